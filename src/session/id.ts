@@ -1,0 +1,53 @@
+import { hash } from "node:crypto";
+
+/**
+ * The public handle of a session: a UUID version 8 (RFC 9562 section 5.8) in lower case. The three hex digits after
+ * the version digit are the user's bucket, the other 110 free bits are random. It opens nothing by itself.
+ */
+export type SessionId = string & { readonly brand: unique symbol };
+
+/** Returns `length` bytes nobody can predict. Injected, so that tests can choose them. */
+export type RandomBytes = (length: number) => Uint8Array;
+
+const PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** The first 12 bits of SHA-256(user_id) as three hex digits: all sessions of one user live in one bucket. */
+export function bucketOfUser(userId: string): string {
+  return hash("sha256", userId, "hex").slice(0, 3);
+}
+
+/** The bucket that is written in the id, so the id alone tells where a session is kept. */
+export function bucketOfId(id: SessionId): string {
+  return id.slice(15, 18);
+}
+
+export function mintSessionId(userId: string, randomBytes: RandomBytes): SessionId {
+  const random = Buffer.from(randomBytes(16)).toString("hex");
+  const variant = ((Number.parseInt(random.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
+  return [
+    random.slice(0, 8),
+    random.slice(8, 12),
+    `8${bucketOfUser(userId)}`,
+    variant + random.slice(17, 20),
+    random.slice(20, 32),
+  ].join("-") as SessionId;
+}
+
+/** Accepts either case; anything that is not an id this service could have made is undefined. */
+export function parseSessionId(text: string): SessionId | undefined {
+  const lower = text.toLowerCase();
+  return PATTERN.test(lower) ? (lower as SessionId) : undefined;
+}
+
+/** The 16 bytes of the id. */
+export function sessionIdToBytes(id: SessionId): Uint8Array {
+  return Buffer.from(id.replaceAll("-", ""), "hex");
+}
+
+/** The inverse of sessionIdToBytes. `bytes` must be 16 bytes that came from an id. */
+export function sessionIdFromBytes(bytes: Uint8Array): SessionId {
+  const hex = Buffer.from(bytes).toString("hex");
+  return [8, 12, 16, 20, 32]
+    .map((end, i, ends) => hex.slice(i === 0 ? 0 : ends[i - 1], end))
+    .join("-") as SessionId;
+}

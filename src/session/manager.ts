@@ -1,0 +1,294 @@
+import type { Actor, AuditEvent, AuditLog, EndReason } from "./audit.ts";
+import type { Clock } from "./clock.ts";
+import { SessionError } from "./errors.ts";
+import { type RandomBytes, type SessionId, mintSessionId } from "./id.ts";
+import { type Policy, type RequestedTimes, grantTimes } from "./policy.ts";
+import { KeyedQueue } from "./queue.ts";
+import {
+  type AttributeChanges,
+  type Attributes,
+  type Session,
+  type SessionSummary,
+  type Version,
+  applyChanges,
+  isLive,
+  isTouchDue,
+} from "./session.ts";
+import type { IdempotencyEntry, SessionStore } from "./store.ts";
+import { mintToken } from "./token.ts";
+
+export interface CreateRequest extends RequestedTimes {
+  readonly userId: string;
+  /** Absent: the service makes one up. */
+  readonly deviceId?: string;
+  readonly attributes: Attributes;
+  readonly userAgent?: string;
+  readonly ipAddress?: string;
+  /** Close the user's session on the same device in the same step. */
+  readonly replaceDevice: boolean;
+}
+
+/** How a create is made repeatable; `answer` is called once, for the sealed answer to keep. */
+export interface Idempotency extends Pick<IdempotencyEntry, "key" | "fingerprint"> {
+  answer(created: Created): Uint8Array;
+}
+
+export interface Created {
+  readonly session: Session;
+  /** The session token. It is nowhere else: only its hash is stored. */
+  readonly token: string;
+}
+
+export type CreateOutcome =
+  | ({ readonly outcome: "created" } & Created)
+  | { readonly outcome: "replayed"; readonly answer: Uint8Array }
+  | { readonly outcome: "idempotency_mismatch" }
+  | {
+      readonly outcome: "too_long";
+      readonly field: "lifetimeSeconds" | "idleSeconds";
+      readonly maximumSeconds: number;
+    };
+
+export interface UpdateRequest {
+  readonly changes: AttributeChanges;
+  /** Not changeable: must equal what is stored. */
+  readonly userId?: string;
+  readonly deviceId?: string;
+  /** The update happens only if this holds of the stored version (RFC 9110 section 13.1.1). */
+  readonly ifVersion?: (version: Version) => boolean;
+}
+
+export type UpdateOutcome =
+  | { readonly outcome: "updated"; readonly session: Session }
+  | { readonly outcome: "not_found" }
+  | { readonly outcome: "version_mismatch" }
+  | { readonly outcome: "immutable"; readonly field: "userId" | "deviceId" };
+
+export interface ManagerParts {
+  readonly store: SessionStore;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  readonly audit: AuditLog;
+}
+
+const UPDATE_TRIES = 5;
+const IDEMPOTENCY_MS = 10 * 60_000;
+
+/**
+ * The rules of sessions, and the only way to them: who is live, what a change does, what is told to the audit log.
+ * Throws SessionError when the store fails; what the store could not tell is never answered as "not found".
+ */
+export class SessionManager {
+  readonly #store: SessionStore;
+  readonly #policy: Policy;
+  readonly #clock: Clock;
+  readonly #randomBytes: RandomBytes;
+  readonly #audit: AuditLog;
+  readonly #updates = new KeyedQueue();
+
+  constructor(parts: ManagerParts) {
+    this.#store = parts.store;
+    this.#policy = parts.policy;
+    this.#clock = parts.clock;
+    this.#randomBytes = parts.randomBytes;
+    this.#audit = parts.audit;
+  }
+
+  /** Logs a user in on a device. The oldest sessions over the cap, and with `replaceDevice` the device's, are closed. */
+  async create(
+    request: CreateRequest,
+    actor: Actor,
+    idempotency?: Idempotency,
+  ): Promise<CreateOutcome> {
+    const times = grantTimes(this.#policy, request);
+    if (!times.granted)
+      return { outcome: "too_long", field: times.field, maximumSeconds: times.maximumSeconds };
+    const created = this.#mint(request, times);
+    const inserted = await this.#store.insert(created.session, {
+      cap: this.#policy.maxPerUser,
+      replaceDevice: request.replaceDevice,
+      ...(idempotency ? { idempotency: this.#remember(idempotency, created) } : {}),
+    });
+    if (inserted.outcome === "replayed") return inserted;
+    if (inserted.outcome === "mismatch") return { outcome: "idempotency_mismatch" };
+    if (inserted.outcome === "exists") throw new Error("a newly minted session id is taken");
+    this.#recordAll("replaced", inserted.replaced, actor);
+    this.#recordAll("evicted", inserted.evicted, actor);
+    this.#recordAll("expired", inserted.expired, actor);
+    this.#record({ event: "session_created" }, created.session, actor);
+    return { outcome: "created", ...created };
+  }
+
+  /** The live session, or undefined. With `use`, records the use when one is due; a failure to record is not told. */
+  async get(id: SessionId, options: { readonly use: boolean }): Promise<Session | undefined> {
+    const session = await this.#findLive(id);
+    if (!session || !options.use || !isTouchDue(session, this.#clock.now())) return session;
+    return this.#touch(session);
+  }
+
+  /** The user's live sessions, newest use first. Not a use of any of them. */
+  async list(userId: string): Promise<readonly SessionSummary[]> {
+    const sessions = await this.#store.listByUser(userId);
+    const now = this.#clock.now();
+    return sessions.filter((session) => isLive(session, now));
+  }
+
+  /** Changes attributes of a live session; never creates one. Updates of one session wait for each other. */
+  update(id: SessionId, request: UpdateRequest, actor: Actor): Promise<UpdateOutcome> {
+    return this.#updates.run(id, () => this.#update(id, request, actor));
+  }
+
+  /** True for exactly one of several closers of a live session, false when it was not live. */
+  async close(id: SessionId, actor: Actor): Promise<boolean> {
+    const removed = await this.#store.delete(id);
+    if (!removed) return false;
+    const [closed] = this.#recordEnds("closed", [removed], actor);
+    return closed !== undefined;
+  }
+
+  /** Closes the user's sessions but `exceptId`, and says how many of them were live. */
+  async closeAll(userId: string, exceptId: SessionId | undefined, actor: Actor): Promise<number> {
+    const removed = await this.#store.deleteByUser(userId, exceptId);
+    return this.#recordEnds("closed_all", removed, actor).length;
+  }
+
+  /** Removes sessions that ran out, for engines that do not do so alone. Returns how many; call again while not 0. */
+  async purgeExpired(actor: Actor): Promise<number> {
+    const removed = await this.#store.purgeExpired(this.#clock.now());
+    this.#recordAll("expired", removed, actor);
+    return removed.length;
+  }
+
+  #mint(request: CreateRequest, times: { lifetimeSeconds: number; idleSeconds: number }): Created {
+    const now = this.#clock.now();
+    const id = mintSessionId(request.userId, this.#randomBytes);
+    const { token, tokenHash } = mintToken(id, this.#randomBytes);
+    const { expirationTimeSeconds } = request.attributes;
+    const session: Session = {
+      id,
+      userId: request.userId,
+      deviceId: request.deviceId ?? this.#mintDeviceId(),
+      tokenHash,
+      version: this.#nextVersion(undefined),
+      attributes: request.attributes,
+      ...(expirationTimeSeconds === undefined
+        ? {}
+        : { accessTokenExpiresAt: now + expirationTimeSeconds * 1000 }),
+      ...(request.userAgent === undefined ? {} : { userAgent: request.userAgent }),
+      ...(request.ipAddress === undefined ? {} : { ipAddress: request.ipAddress }),
+      createdAt: now,
+      updatedAt: now,
+      lastUsedAt: now,
+      expiresAt: now + times.lifetimeSeconds * 1000,
+      idleSeconds: times.idleSeconds,
+    };
+    return { session, token };
+  }
+
+  #mintDeviceId(): string {
+    return `dev_${Buffer.from(this.#randomBytes(12)).toString("base64url")}`;
+  }
+
+  #nextVersion(current: Version | undefined): Version {
+    const counter = current === undefined ? 1 : Number.parseInt(current, 10) + 1;
+    return `${counter}-${Buffer.from(this.#randomBytes(6)).toString("base64url")}`;
+  }
+
+  #remember(idempotency: Idempotency, created: Created): IdempotencyEntry {
+    return {
+      key: idempotency.key,
+      fingerprint: idempotency.fingerprint,
+      answer: idempotency.answer(created),
+      expiresAt: this.#clock.now() + IDEMPOTENCY_MS,
+    };
+  }
+
+  async #findLive(id: SessionId): Promise<Session | undefined> {
+    const session = await this.#store.find(id);
+    return session && isLive(session, this.#clock.now()) ? session : undefined;
+  }
+
+  async #touch(session: Session): Promise<Session | undefined> {
+    const lastUsedAt = this.#clock.now();
+    try {
+      const outcome = await this.#store.touch(session, lastUsedAt);
+      return outcome === "gone" ? undefined : { ...session, lastUsedAt };
+    } catch (error) {
+      if (error instanceof SessionError) return session;
+      throw error;
+    }
+  }
+
+  async #update(id: SessionId, request: UpdateRequest, actor: Actor): Promise<UpdateOutcome> {
+    for (let tries = 0; tries < UPDATE_TRIES; tries++) {
+      const current = await this.#findLive(id);
+      if (!current) return { outcome: "not_found" };
+      const refused = refuseUpdate(current, request);
+      if (refused) return refused;
+      if (Object.keys(request.changes).length === 0)
+        return { outcome: "updated", session: current };
+      const next = applyChanges(
+        current,
+        request.changes,
+        this.#clock.now(),
+        this.#nextVersion(current.version),
+      );
+      const outcome = await this.#store.replace(next, current.version);
+      if (outcome === "gone") return { outcome: "not_found" };
+      if (outcome === "replaced") {
+        this.#record({ event: "session_updated" }, next, actor);
+        return { outcome: "updated", session: next };
+      }
+    }
+    throw new SessionError("update_contended", "none", `updated by others ${UPDATE_TRIES} times`);
+  }
+
+  /** Tells the audit log how each session ended, and returns those that were live until now. */
+  #recordEnds(
+    reason: EndReason,
+    removed: readonly SessionSummary[],
+    actor: Actor,
+  ): readonly SessionSummary[] {
+    const now = this.#clock.now();
+    const live = removed.filter((session) => isLive(session, now));
+    const expired = removed.filter((session) => !isLive(session, now));
+    this.#recordAll(reason, live, actor);
+    this.#recordAll("expired", expired, actor);
+    return live;
+  }
+
+  #recordAll(reason: EndReason, sessions: readonly SessionSummary[], actor: Actor): void {
+    for (const session of sessions)
+      this.#record({ event: "session_ended", reason }, session, actor);
+  }
+
+  #record(
+    what:
+      | { event: "session_created" | "session_updated" }
+      | { event: "session_ended"; reason: EndReason },
+    session: SessionSummary,
+    actor: Actor,
+  ): void {
+    const { id: sessionId, userId, deviceId } = session;
+    const event: AuditEvent = {
+      ...what,
+      sessionId,
+      userId,
+      deviceId,
+      at: this.#clock.now(),
+      actor,
+    };
+    this.#audit.record(event);
+  }
+}
+
+function refuseUpdate(current: Session, request: UpdateRequest): UpdateOutcome | undefined {
+  if (request.ifVersion && !request.ifVersion(current.version))
+    return { outcome: "version_mismatch" };
+  if (request.userId !== undefined && request.userId !== current.userId)
+    return { outcome: "immutable", field: "userId" };
+  if (request.deviceId !== undefined && request.deviceId !== current.deviceId)
+    return { outcome: "immutable", field: "deviceId" };
+  return undefined;
+}

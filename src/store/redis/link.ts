@@ -1,0 +1,48 @@
+/** A Lua file with the SHA-1 that names it on the server. */
+export interface Script {
+  /** The port method it serves; appears in errors. */
+  readonly name: string;
+  readonly source: string;
+  readonly sha1: string;
+}
+
+export type RedisArgument = string | Buffer;
+
+/** Bulk strings come as Buffer, integers as number, nil as null, arrays as arrays. */
+export type RedisReply = number | string | Buffer | null | readonly RedisReply[];
+
+/**
+ * One way to talk to Redis, whatever its topology: standalone, Sentinel, Cluster. Everything goes to the primary that
+ * owns `key`. Each call ends within the deadline. What fails is thrown as SessionError ("store_unavailable",
+ * "store_full" for OOM) with outcome "none" when the server certainly did nothing (never sent, or refused with an error
+ * reply) and "unknown" when it may have (sent, no reply in time, link lost). At most once: a command whose outcome is
+ * unknown is not sent again. Slot migration refusals (MOVED, ASK, TRYAGAIN, CLUSTERDOWN, a script touching a non local
+ * key before its first write) are retried inside the deadline, with jitter.
+ */
+export interface RedisLink {
+  /** `isRead`: a failure can not have changed anything, so its outcome is always "none". */
+  command(
+    key: string,
+    args: readonly RedisArgument[],
+    options?: { readonly isRead?: boolean },
+  ): Promise<RedisReply>;
+
+  /** EVALSHA with the first of `keys` choosing the node; EVAL once when the server does not know the script. */
+  script(
+    script: Script,
+    keys: readonly RedisArgument[],
+    args: readonly RedisArgument[],
+    options?: { readonly isRead?: boolean },
+  ): Promise<RedisReply>;
+
+  /**
+   * True when at least one replica of the primary that owns `key` has everything this process was answered before the
+   * call; also when closes are acknowledged by the primary alone (closeAck "primary").
+   */
+  isReplicated(key: string): Promise<boolean>;
+
+  /** Time of a primary in epoch milliseconds, and what about the servers could lose data or closes. */
+  status(): Promise<{ readonly now: number; readonly warnings: readonly string[] }>;
+
+  close(): Promise<void>;
+}
