@@ -1,12 +1,13 @@
-import type { Actor, AuditEvent, AuditLog, EndReason } from "./audit.ts";
+import type { Actor, AuditLog } from "./audit.ts";
+import { AuditTrail } from "./audit-trail.ts";
 import type { Clock } from "./clock.ts";
 import { SessionError } from "./errors.ts";
-import { type RandomBytes, type SessionId, mintSessionId } from "./id.ts";
-import { type Policy, type RequestedTimes, grantTimes } from "./policy.ts";
+import type { RandomBytes, SessionId } from "./id.ts";
+import { type CreateRequest, type Created, mintSession, nextVersion } from "./mint.ts";
+import { type Policy, grantTimes } from "./policy.ts";
 import { KeyedQueue } from "./queue.ts";
 import {
   type AttributeChanges,
-  type Attributes,
   type Session,
   type SessionSummary,
   type Version,
@@ -15,28 +16,10 @@ import {
   isTouchDue,
 } from "./session.ts";
 import type { IdempotencyEntry, SessionStore } from "./store.ts";
-import { mintToken } from "./token.ts";
-
-export interface CreateRequest extends RequestedTimes {
-  readonly userId: string;
-  /** Absent: the service makes one up. */
-  readonly deviceId?: string;
-  readonly attributes: Attributes;
-  readonly userAgent?: string;
-  readonly ipAddress?: string;
-  /** Close the user's session on the same device in the same step. */
-  readonly replaceDevice: boolean;
-}
 
 /** How a create is made repeatable; `answer` is called once, for the sealed answer to keep. */
 export interface Idempotency extends Pick<IdempotencyEntry, "key" | "fingerprint"> {
   answer(created: Created): Uint8Array;
-}
-
-export interface Created {
-  readonly session: Session;
-  /** The session token. It is nowhere else: only its hash is stored. */
-  readonly token: string;
 }
 
 export type CreateOutcome =
@@ -84,7 +67,7 @@ export class SessionManager {
   readonly #policy: Policy;
   readonly #clock: Clock;
   readonly #randomBytes: RandomBytes;
-  readonly #audit: AuditLog;
+  readonly #trail: AuditTrail;
   readonly #updates = new KeyedQueue();
 
   constructor(parts: ManagerParts) {
@@ -92,7 +75,7 @@ export class SessionManager {
     this.#policy = parts.policy;
     this.#clock = parts.clock;
     this.#randomBytes = parts.randomBytes;
-    this.#audit = parts.audit;
+    this.#trail = new AuditTrail(parts.audit, parts.clock);
   }
 
   /** Logs a user in on a device. The oldest sessions over the cap, and with `replaceDevice` the device's, are closed. */
@@ -104,7 +87,7 @@ export class SessionManager {
     const times = grantTimes(this.#policy, request);
     if (!times.granted)
       return { outcome: "too_long", field: times.field, maximumSeconds: times.maximumSeconds };
-    const created = this.#mint(request, times);
+    const created = mintSession(request, times, this.#clock.now(), this.#randomBytes);
     const inserted = await this.#store.insert(created.session, {
       cap: this.#policy.maxPerUser,
       replaceDevice: request.replaceDevice,
@@ -113,10 +96,10 @@ export class SessionManager {
     if (inserted.outcome === "replayed") return inserted;
     if (inserted.outcome === "mismatch") return { outcome: "idempotency_mismatch" };
     if (inserted.outcome === "exists") throw new Error("a newly minted session id is taken");
-    this.#recordAll("replaced", inserted.replaced, actor);
-    this.#recordAll("evicted", inserted.evicted, actor);
-    this.#recordAll("expired", inserted.expired, actor);
-    this.#record({ event: "session_created" }, created.session, actor);
+    this.#trail.ended("replaced", inserted.replaced, actor);
+    this.#trail.ended("evicted", inserted.evicted, actor);
+    this.#trail.ended("expired", inserted.expired, actor);
+    this.#trail.changed("session_created", created.session, actor);
     return { outcome: "created", ...created };
   }
 
@@ -143,56 +126,20 @@ export class SessionManager {
   async close(id: SessionId, actor: Actor): Promise<boolean> {
     const removed = await this.#store.delete(id);
     if (!removed) return false;
-    const [closed] = this.#recordEnds("closed", [removed], actor);
-    return closed !== undefined;
+    return this.#trail.endedIfLive("closed", [removed], actor).length === 1;
   }
 
   /** Closes the user's sessions but `exceptId`, and says how many of them were live. */
   async closeAll(userId: string, exceptId: SessionId | undefined, actor: Actor): Promise<number> {
     const removed = await this.#store.deleteByUser(userId, exceptId);
-    return this.#recordEnds("closed_all", removed, actor).length;
+    return this.#trail.endedIfLive("closed_all", removed, actor).length;
   }
 
   /** Removes sessions that ran out, for engines that do not do so alone. Returns how many; call again while not 0. */
   async purgeExpired(actor: Actor): Promise<number> {
     const removed = await this.#store.purgeExpired(this.#clock.now());
-    this.#recordAll("expired", removed, actor);
+    this.#trail.ended("expired", removed, actor);
     return removed.length;
-  }
-
-  #mint(request: CreateRequest, times: { lifetimeSeconds: number; idleSeconds: number }): Created {
-    const now = this.#clock.now();
-    const id = mintSessionId(request.userId, this.#randomBytes);
-    const { token, tokenHash } = mintToken(id, this.#randomBytes);
-    const { expirationTimeSeconds } = request.attributes;
-    const session: Session = {
-      id,
-      userId: request.userId,
-      deviceId: request.deviceId ?? this.#mintDeviceId(),
-      tokenHash,
-      version: this.#nextVersion(undefined),
-      attributes: request.attributes,
-      ...(expirationTimeSeconds === undefined
-        ? {}
-        : { accessTokenExpiresAt: now + expirationTimeSeconds * 1000 }),
-      ...(request.userAgent === undefined ? {} : { userAgent: request.userAgent }),
-      ...(request.ipAddress === undefined ? {} : { ipAddress: request.ipAddress }),
-      createdAt: now,
-      updatedAt: now,
-      lastUsedAt: now,
-      expiresAt: now + times.lifetimeSeconds * 1000,
-      idleSeconds: times.idleSeconds,
-    };
-    return { session, token };
-  }
-
-  #mintDeviceId(): string {
-    return `dev_${Buffer.from(this.#randomBytes(12)).toString("base64url")}`;
-  }
-
-  #nextVersion(current: Version | undefined): Version {
-    const counter = current === undefined ? 1 : Number.parseInt(current, 10) + 1;
-    return `${counter}-${Buffer.from(this.#randomBytes(6)).toString("base64url")}`;
   }
 
   #remember(idempotency: Idempotency, created: Created): IdempotencyEntry {
@@ -232,54 +179,16 @@ export class SessionManager {
         current,
         request.changes,
         this.#clock.now(),
-        this.#nextVersion(current.version),
+        nextVersion(current.version, this.#randomBytes),
       );
       const outcome = await this.#store.replace(next, current.version);
       if (outcome === "gone") return { outcome: "not_found" };
       if (outcome === "replaced") {
-        this.#record({ event: "session_updated" }, next, actor);
+        this.#trail.changed("session_updated", next, actor);
         return { outcome: "updated", session: next };
       }
     }
     throw new SessionError("update_contended", "none", `updated by others ${UPDATE_TRIES} times`);
-  }
-
-  /** Tells the audit log how each session ended, and returns those that were live until now. */
-  #recordEnds(
-    reason: EndReason,
-    removed: readonly SessionSummary[],
-    actor: Actor,
-  ): readonly SessionSummary[] {
-    const now = this.#clock.now();
-    const live = removed.filter((session) => isLive(session, now));
-    const expired = removed.filter((session) => !isLive(session, now));
-    this.#recordAll(reason, live, actor);
-    this.#recordAll("expired", expired, actor);
-    return live;
-  }
-
-  #recordAll(reason: EndReason, sessions: readonly SessionSummary[], actor: Actor): void {
-    for (const session of sessions)
-      this.#record({ event: "session_ended", reason }, session, actor);
-  }
-
-  #record(
-    what:
-      | { event: "session_created" | "session_updated" }
-      | { event: "session_ended"; reason: EndReason },
-    session: SessionSummary,
-    actor: Actor,
-  ): void {
-    const { id: sessionId, userId, deviceId } = session;
-    const event: AuditEvent = {
-      ...what,
-      sessionId,
-      userId,
-      deviceId,
-      at: this.#clock.now(),
-      actor,
-    };
-    this.#audit.record(event);
   }
 }
 

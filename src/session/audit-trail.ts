@@ -1,0 +1,49 @@
+import type { Actor, AuditLog, EndReason } from "./audit.ts";
+import type { Clock } from "./clock.ts";
+import { type SessionSummary, isLive } from "./session.ts";
+
+/** Turns what the store reports into audit events, one for each session and change. */
+export class AuditTrail {
+  readonly #log: AuditLog;
+  readonly #clock: Clock;
+
+  constructor(log: AuditLog, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  changed(
+    event: "session_created" | "session_updated",
+    session: SessionSummary,
+    actor: Actor,
+  ): void {
+    this.#log.record({ event, ...this.#about(session, actor) });
+  }
+
+  ended(reason: EndReason, sessions: readonly SessionSummary[], actor: Actor): void {
+    for (const session of sessions)
+      this.#log.record({ event: "session_ended", reason, ...this.#about(session, actor) });
+  }
+
+  /** As `ended`, but what had run out before is told as "expired". Returns those that were live until now. */
+  endedIfLive(
+    reason: EndReason,
+    sessions: readonly SessionSummary[],
+    actor: Actor,
+  ): readonly SessionSummary[] {
+    const now = this.#clock.now();
+    const live = sessions.filter((session) => isLive(session, now));
+    this.ended(reason, live, actor);
+    this.ended(
+      "expired",
+      sessions.filter((session) => !isLive(session, now)),
+      actor,
+    );
+    return live;
+  }
+
+  #about(session: SessionSummary, actor: Actor) {
+    const { id: sessionId, userId, deviceId } = session;
+    return { sessionId, userId, deviceId, at: this.#clock.now(), actor };
+  }
+}
