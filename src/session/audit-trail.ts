@@ -1,4 +1,4 @@
-import type { Actor, AuditLog, EndReason } from "./audit.ts";
+import type { Actor, AuditLog, ChangeEvent, EndReason } from "./audit.ts";
 import type { Clock } from "./clock.ts";
 import { type SessionSummary, isLive } from "./session.ts";
 
@@ -12,11 +12,7 @@ export class AuditTrail {
     this.#clock = clock;
   }
 
-  changed(
-    event: "session_created" | "session_updated",
-    session: SessionSummary,
-    actor: Actor,
-  ): void {
+  changed(event: ChangeEvent, session: SessionSummary, actor: Actor): void {
     this.#log.record({ event, ...this.#about(session, actor) });
   }
 

@@ -3,6 +3,8 @@ import type { SessionId } from "./id.ts";
 /** Why a session ended. */
 export type EndReason = "closed" | "closed_all" | "replaced" | "evicted" | "expired" | "logout";
 
+export type ChangeEvent = "session_created" | "session_updated" | "session_token_rotated";
+
 /** Who asked, in words that may be logged: the name of an API key, never the key. */
 export interface Actor {
   readonly caller: string;
@@ -18,8 +20,7 @@ export type AuditEvent = {
   readonly at: number;
   readonly actor: Actor;
 } & (
-  | { readonly event: "session_created" | "session_updated" }
-  | { readonly event: "session_ended"; readonly reason: EndReason }
+  { readonly event: ChangeEvent } | { readonly event: "session_ended"; readonly reason: EndReason }
 );
 
 /** Takes one event after the change is stored. Must not throw and must not wait. */

@@ -16,6 +16,7 @@ import {
   isTouchDue,
 } from "./session.ts";
 import type { IdempotencyEntry, SessionStore } from "./store.ts";
+import { isTokenOf, mintToken, sessionIdOfToken } from "./token.ts";
 
 /** How a create is made repeatable; `answer` is called once, for the sealed answer to keep. */
 export interface Idempotency extends Pick<IdempotencyEntry, "key" | "fingerprint"> {
@@ -55,7 +56,7 @@ export interface ManagerParts {
   readonly audit: AuditLog;
 }
 
-const UPDATE_TRIES = 5;
+const CHANGE_TRIES = 5;
 const IDEMPOTENCY_MS = 10 * 60_000;
 
 /**
@@ -68,7 +69,7 @@ export class SessionManager {
   readonly #clock: Clock;
   readonly #randomBytes: RandomBytes;
   readonly #trail: AuditTrail;
-  readonly #updates = new KeyedQueue();
+  readonly #changes = new KeyedQueue();
 
   constructor(parts: ManagerParts) {
     this.#store = parts.store;
@@ -117,9 +118,44 @@ export class SessionManager {
     return sessions.filter((session) => isLive(session, now));
   }
 
-  /** Changes attributes of a live session; never creates one. Updates of one session wait for each other. */
-  update(id: SessionId, request: UpdateRequest, actor: Actor): Promise<UpdateOutcome> {
-    return this.#updates.run(id, () => this.#update(id, request, actor));
+  /**
+   * The live session that `token` belongs to, or undefined for any other text; compared in constant time. A check is a
+   * use, recorded when one is due.
+   */
+  async check(token: string): Promise<Session | undefined> {
+    const id = sessionIdOfToken(token);
+    const session = id && (await this.#findLive(id));
+    if (!session || !isTokenOf(session, token)) return undefined;
+    return isTouchDue(session, this.#clock.now()) ? this.#touch(session) : session;
+  }
+
+  /** Changes attributes of a live session; never creates one. Changes of one session wait for each other. */
+  async update(id: SessionId, request: UpdateRequest, actor: Actor): Promise<UpdateOutcome> {
+    const changed = await this.#changes.run(id, () =>
+      this.#change<UpdateOutcome>(id, (current) => this.#decideUpdate(current, request)),
+    );
+    if (changed === undefined) return { outcome: "not_found" };
+    if (!("replaced" in changed)) return changed;
+    this.#trail.changed("session_updated", changed.replaced, actor);
+    return { outcome: "updated", session: changed.replaced };
+  }
+
+  /**
+   * Gives a live session a new token; the old one is dead from then on. With `ifToken`, only while that is still its
+   * token. Undefined when the session is not live or has another token.
+   */
+  async rotateToken(id: SessionId, actor: Actor, ifToken?: string): Promise<Created | undefined> {
+    const { token, tokenHash } = mintToken(id, this.#randomBytes);
+    const changed = await this.#changes.run(id, () =>
+      this.#change<"other_token">(id, (current) => {
+        if (ifToken !== undefined && !isTokenOf(current, ifToken)) return { stop: "other_token" };
+        const version = nextVersion(current.version, this.#randomBytes);
+        return { next: applyChanges({ ...current, tokenHash }, {}, this.#clock.now(), version) };
+      }),
+    );
+    if (changed === undefined || changed === "other_token") return undefined;
+    this.#trail.changed("session_token_rotated", changed.replaced, actor);
+    return { session: changed.replaced, token };
   }
 
   /** True for exactly one of several closers of a live session, false when it was not live. */
@@ -151,6 +187,18 @@ export class SessionManager {
     };
   }
 
+  #decideUpdate(
+    current: Session,
+    request: UpdateRequest,
+  ): { readonly stop: UpdateOutcome } | { readonly next: Session } {
+    const refused = refuseUpdate(current, request);
+    if (refused) return { stop: refused };
+    const changesNothing = Object.keys(request.changes).length === 0;
+    if (changesNothing) return { stop: { outcome: "updated", session: current } };
+    const version = nextVersion(current.version, this.#randomBytes);
+    return { next: applyChanges(current, request.changes, this.#clock.now(), version) };
+  }
+
   async #findLive(id: SessionId): Promise<Session | undefined> {
     const session = await this.#store.find(id);
     return session && isLive(session, this.#clock.now()) ? session : undefined;
@@ -167,28 +215,24 @@ export class SessionManager {
     }
   }
 
-  async #update(id: SessionId, request: UpdateRequest, actor: Actor): Promise<UpdateOutcome> {
-    for (let tries = 0; tries < UPDATE_TRIES; tries++) {
+  /**
+   * Reads a live session and stores what `decide` makes of it, again when others were faster. `decide` may be called
+   * several times, and may stop with an outcome of its own.
+   */
+  async #change<Stopped>(
+    id: SessionId,
+    decide: (current: Session) => { readonly stop: Stopped } | { readonly next: Session },
+  ): Promise<Stopped | { readonly replaced: Session } | undefined> {
+    for (let tries = 0; tries < CHANGE_TRIES; tries++) {
       const current = await this.#findLive(id);
-      if (!current) return { outcome: "not_found" };
-      const refused = refuseUpdate(current, request);
-      if (refused) return refused;
-      if (Object.keys(request.changes).length === 0)
-        return { outcome: "updated", session: current };
-      const next = applyChanges(
-        current,
-        request.changes,
-        this.#clock.now(),
-        nextVersion(current.version, this.#randomBytes),
-      );
-      const outcome = await this.#store.replace(next, current.version);
-      if (outcome === "gone") return { outcome: "not_found" };
-      if (outcome === "replaced") {
-        this.#trail.changed("session_updated", next, actor);
-        return { outcome: "updated", session: next };
-      }
+      if (!current) return undefined;
+      const decided = decide(current);
+      if ("stop" in decided) return decided.stop;
+      const outcome = await this.#store.replace(decided.next, current.version);
+      if (outcome === "gone") return undefined;
+      if (outcome === "replaced") return { replaced: decided.next };
     }
-    throw new SessionError("update_contended", "none", `updated by others ${UPDATE_TRIES} times`);
+    throw new SessionError("update_contended", "none", `changed by others ${CHANGE_TRIES} times`);
   }
 }
 
