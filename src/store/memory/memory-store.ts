@@ -20,7 +20,7 @@ import type {
 
 /**
  * The store contract in its most readable form, and the model the other stores are compared with. Keeps everything in
- * this process and forgets it on exit.
+ * this process and forgets it on exit. Keeps and gives copies: what a caller does to its objects stays with the caller.
  */
 export class MemoryStore implements SessionStore {
   readonly #sessions = new Map<SessionId, Session>();
@@ -46,13 +46,14 @@ export class MemoryStore implements SessionStore {
     const over = Math.max(0, leastRecentFirst.length + 1 - options.cap);
     const evicted = this.#removeAll(leastRecentFirst.slice(0, over));
     this.#put(session);
-    if (options.idempotency) this.#answers.set(nameOf(options.idempotency), options.idempotency);
+    if (options.idempotency)
+      this.#answers.set(nameOf(options.idempotency), structuredClone(options.idempotency));
     return { outcome: "inserted", evicted, replaced, expired };
   }
 
   async find(id: SessionId): Promise<Session | undefined> {
     this.#assertOpen();
-    return this.#sessions.get(id);
+    return structuredClone(this.#sessions.get(id));
   }
 
   async replace(session: Session, version: Version): Promise<ReplaceOutcome> {
@@ -60,7 +61,7 @@ export class MemoryStore implements SessionStore {
     const stored = this.#sessions.get(session.id);
     if (!stored) return "gone";
     if (stored.version !== version) return "conflict";
-    this.#sessions.set(session.id, { ...session, lastUsedAt: stored.lastUsedAt });
+    this.#sessions.set(session.id, structuredClone({ ...session, lastUsedAt: stored.lastUsedAt }));
     return "replaced";
   }
 
@@ -108,11 +109,11 @@ export class MemoryStore implements SessionStore {
     const earlier = this.#answers.get(nameOf(entry));
     if (!earlier || earlier.expiresAt <= this.#now()) return undefined;
     const same = Buffer.from(earlier.fingerprint).equals(entry.fingerprint);
-    return same ? { outcome: "replayed", answer: earlier.answer } : { outcome: "mismatch" };
+    return same ? { outcome: "replayed", answer: earlier.answer.slice() } : { outcome: "mismatch" };
   }
 
   #put(session: Session): void {
-    this.#sessions.set(session.id, session);
+    this.#sessions.set(session.id, structuredClone(session));
     const ids = this.#byUser.get(session.userId) ?? new Set();
     this.#byUser.set(session.userId, ids.add(session.id));
   }

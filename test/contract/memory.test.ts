@@ -1,0 +1,7 @@
+import { MemoryStore } from "../../src/store/memory/memory-store.ts";
+import { describeSessionStore } from "./session-store.ts";
+
+describeSessionStore("memory", async () => {
+  const store = new MemoryStore();
+  return { store, close: () => store.close() };
+});
