@@ -1,0 +1,93 @@
+import { type AccessPlan, readAccess } from "./config/access.ts";
+import { parseEncryptionKeys } from "./config/encryption-keys.ts";
+import { type ListenAddress, readListen } from "./config/listen.ts";
+import { type SettingSources, readRawSettings } from "./config/raw-settings.ts";
+import { SettingReader } from "./config/setting-reader.ts";
+import { type CloseAck, readCloseAck, readStore } from "./config/store.ts";
+import type { Policy } from "./session/policy.ts";
+import type { StoreTarget } from "./store/store-target.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** All that can be set, understood and checked. Instants and sizes carry their unit in the name. */
+export interface Config {
+  readonly listen: ListenAddress;
+  /** "" or "/…" without a slash at the end. */
+  readonly basePath: string;
+  readonly access: AccessPlan;
+  readonly store: StoreTarget;
+  readonly redisPrefix: string;
+  readonly storeDeadlineMs: number;
+  readonly closeAck: CloseAck;
+  readonly policy: Policy;
+  readonly maxBodyBytes: number;
+  /** 32 bytes each, the newest first. Absent: what SESSION_ENCRYPTION_KEYS says of each store. */
+  readonly encryptionKeys?: readonly Uint8Array[];
+  readonly drainSeconds: number;
+  readonly logLevel: LogLevel;
+}
+
+export type ConfigOutcome =
+  | { readonly config: Config }
+  /** One line each: the setting, what is wrong, what is allowed. Never a secret's value. */
+  | { readonly mistakes: readonly string[] };
+
+/** Reads all settings and reports all mistakes at once. Reads files that settings name, and changes nothing. */
+export function readConfig(sources: SettingSources): ConfigOutcome {
+  const raw = readRawSettings(sources);
+  const reader = new SettingReader(raw.values);
+  const config = buildConfig(reader);
+  const mistakes = [...raw.mistakes, ...reader.mistakes];
+  return mistakes.length === 0 ? { config: Object.freeze(config) } : { mistakes };
+}
+
+function buildConfig(reader: SettingReader): Config {
+  const store = readStore(reader);
+  const listen = readListen(reader);
+  const encryptionKeys = readEncryptionKeys(reader);
+  return {
+    listen,
+    basePath: readBasePath(reader),
+    access: readAccess(reader, listen),
+    store,
+    redisPrefix: readRedisPrefix(reader),
+    storeDeadlineMs: reader.wholeNumber("SESSION_STORE_DEADLINE_MS"),
+    closeAck: readCloseAck(reader, store),
+    policy: {
+      lifetimeSeconds: reader.wholeNumber("SESSION_EXP_SEC"),
+      idleSeconds: reader.wholeNumber("SESSION_IDLE_SEC"),
+      maxPerUser: reader.wholeNumber("SESSION_MAX_PER_USER"),
+    },
+    maxBodyBytes: reader.wholeNumber("SESSION_MAX_BODY_BYTES"),
+    ...(encryptionKeys ? { encryptionKeys } : {}),
+    drainSeconds: reader.wholeNumber("SESSION_DRAIN_SEC"),
+    logLevel: reader.choice("SESSION_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
+  };
+}
+
+function readBasePath(reader: SettingReader): string {
+  const text = reader.text("SESSION_BASE_PATH") ?? "";
+  if (!/^\/([\w.~-]+(\/[\w.~-]+)*)?$/.test(text) || /(^|\/)\.\.?(\/|$)/.test(text))
+    reader.refuse("SESSION_BASE_PATH", "is not a path", "/ or /name or /name/name");
+  return text === "/" ? "" : text;
+}
+
+function readRedisPrefix(reader: SettingReader): string {
+  const prefix = reader.text("SESSION_REDIS_PREFIX") ?? "";
+  if (!/^[A-Za-z0-9._-]{1,32}$/.test(prefix))
+    reader.refuse("SESSION_REDIS_PREFIX", "is not a prefix", "1 to 32 of letters, digits, . _ -");
+  return prefix;
+}
+
+function readEncryptionKeys(reader: SettingReader): readonly Uint8Array[] | undefined {
+  const text = reader.text("SESSION_ENCRYPTION_KEYS");
+  if (text === undefined) return undefined;
+  const parsed = parseEncryptionKeys(text);
+  if ("keys" in parsed) return parsed.keys;
+  reader.refuse(
+    "SESSION_ENCRYPTION_KEYS",
+    parsed.mistake,
+    "keys of `sessionsrv keys new --encryption`, separated by commas",
+  );
+  return undefined;
+}
