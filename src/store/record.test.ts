@@ -1,0 +1,220 @@
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { randomBytes } from "node:crypto";
+import { aSession } from "../../test/support/sessions.ts";
+import { KEY_BYTES, KeyRing } from "../seal/key-ring.ts";
+import { SessionError } from "../session/errors.ts";
+import { mintSessionId } from "../session/id.ts";
+import type { Session } from "../session/session.ts";
+import { type RecordHead, decodeBody, encodeBody, userIdOfBody } from "./record.ts";
+
+const SEALING = new KeyRing([randomBytes(KEY_BYTES)]);
+const PLAIN = new KeyRing([]);
+
+const FULL = aSession({
+  userId: "user007",
+  deviceId: "phone",
+  attributes: {
+    authCode: "planted-code",
+    accessToken: "planted-access",
+    refreshToken: "planted-refresh",
+    userEmail: "planted@example.com",
+    expirationTimeSeconds: 3600,
+  },
+  accessTokenExpiresAt: Date.now() + 3_600_000,
+  userAgent: "curl/8",
+  ipAddress: "192.0.2.7",
+});
+
+describe("a record", () => {
+  test("of any session comes back equal, sealed or plain", () => {
+    fc.assert(
+      fc.property(anySession(), (session) => {
+        for (const ring of [SEALING, PLAIN])
+          expect(decodeBody(headOf(session), encodeBody(session, ring), ring)).toEqual(session);
+      }),
+    );
+  });
+
+  test("shows no token, code or email when it is sealed", () => {
+    const body = Buffer.from(encodeBody(FULL, SEALING)).toString("latin1");
+    expect(body).not.toContain("planted");
+    expect(Buffer.from(encodeBody(FULL, PLAIN)).toString("latin1")).toContain("planted-access");
+  });
+
+  test("tells its user without being opened", () => {
+    expect(userIdOfBody(encodeBody(FULL, SEALING))).toBe("user007");
+  });
+
+  test("keeps the fields of a newer version of the service, the sealed ones sealed", () => {
+    const unknownFields = {
+      clear: { country: "NZ", __proto__: null, nested: { a: [1] } },
+      sealed: { dpop: "planted-key" },
+    };
+    const session = { ...FULL, unknownFields };
+    const body = encodeBody(session, SEALING);
+    expect(Buffer.from(body).toString("latin1")).not.toContain("planted-key");
+    expect(decodeBody(headOf(session), body, SEALING)).toEqual(session);
+  });
+
+  test("does not let unknown fields take the place of known ones", () => {
+    const unknownFields = { clear: { user: "mallory" }, sealed: { access: "forged" } };
+    const { userId, attributes } = decodeBody(
+      headOf(FULL),
+      encodeBody({ ...FULL, unknownFields }, SEALING),
+      SEALING,
+    );
+    expect({ userId, attributes }).toEqual({ userId: "user007", attributes: FULL.attributes });
+  });
+});
+
+describe("a sealed record is unreadable", () => {
+  const body = encodeBody(FULL, SEALING);
+  const changes: { readonly [K in keyof Omit<RecordHead, "lastUsedAt">]: RecordHead[K] } = {
+    id: mintSessionId("user007", randomBytes),
+    deviceId: "laptop",
+    version: "2-AAAAAAAA",
+    createdAt: FULL.createdAt - 1,
+    expiresAt: FULL.expiresAt + 1,
+    idleSeconds: FULL.idleSeconds + 1,
+  };
+
+  for (const [field, value] of Object.entries(changes)) {
+    test(`when ${field} was changed in the store`, () => {
+      expect(failureOf({ ...headOf(FULL), [field]: value }, body)).toBe("record_unreadable");
+    });
+  }
+
+  test("but not when the last use was: touches are not sealed", () => {
+    const lastUsedAt = FULL.lastUsedAt + 5000;
+    expect(decodeBody({ ...headOf(FULL), lastUsedAt }, body, SEALING)).toEqual({
+      ...FULL,
+      lastUsedAt,
+    });
+  });
+
+  test("when any one byte of it was changed", () => {
+    for (let at = 0; at < body.length; at++) {
+      const altered = Uint8Array.from(body);
+      altered[at] = (altered[at] ?? 0) ^ 1;
+      expect(failureOf(headOf(FULL), altered)).toBe("record_unreadable");
+    }
+  });
+
+  test("when it was cut anywhere", () => {
+    for (let length = 0; length < body.length; length++)
+      expect(failureOf(headOf(FULL), body.subarray(0, length))).toBe("record_unreadable");
+  });
+
+  test("when parts of two records were swapped, in either of them", () => {
+    const other = aSession({ userId: "user007", attributes: { accessToken: "other" } });
+    const [clear, box] = partsOf(body);
+    const [otherClear, otherBox] = partsOf(encodeBody(other, SEALING));
+    expect(failureOf(headOf(FULL), Buffer.concat([otherClear, box]))).toBe("record_unreadable");
+    expect(failureOf(headOf(FULL), Buffer.concat([clear, otherBox]))).toBe("record_unreadable");
+    expect(failureOf(headOf(other), Buffer.concat([otherClear, box]))).toBe("record_unreadable");
+    expect(failureOf(headOf(other), Buffer.concat([clear, otherBox]))).toBe("record_unreadable");
+    expect(failureOf(headOf(other), body)).toBe("record_unreadable");
+  });
+
+  test("with a ring that lacks the key, and says which key is missing, not what is inside", () => {
+    const ring = new KeyRing([randomBytes(KEY_BYTES)]);
+    expect(failureOf(headOf(FULL), body, ring)).toBe("record_unreadable");
+    expect(() => decodeBody(headOf(FULL), body, ring)).toThrow(/sealed with key [0-9a-f]{8}/);
+  });
+
+  test("when it is a plain one", () => {
+    expect(failureOf(headOf(FULL), encodeBody(FULL, PLAIN))).toBe("record_unreadable");
+  });
+});
+
+describe("a plain record that is damaged", () => {
+  test("is unreadable or reads as some session, and never fails in another way", () => {
+    const body = encodeBody(FULL, PLAIN);
+    fc.assert(
+      fc.property(fc.nat(body.length - 1), fc.nat(255), (at, byte) => {
+        const damaged = Uint8Array.from(body);
+        damaged[at] = byte;
+        expect(failureOf(headOf(FULL), damaged, PLAIN)).toMatch(/^(read|record_unreadable)$/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  for (const [clear, sealed] of [
+    ["null", "{}"],
+    ["{}", "{}"],
+    ["[]", "{}"],
+    ['"text"', "{}"],
+    [JSON.stringify({ user: 7, hash: "AA", updated: 1 }), "{}"],
+    [JSON.stringify({ user: "user007", hash: 7, updated: 1 }), "{}"],
+    [JSON.stringify({ user: "user007", hash: "AA", updated: 1 }), "null"],
+  ] as const) {
+    test(`is unreadable when it holds ${clear} and ${sealed}`, () => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(clear.length);
+      const body = Buffer.concat([length, Buffer.from(clear), Buffer.of(0), Buffer.from(sealed)]);
+      expect(failureOf(headOf(FULL), body, PLAIN)).toBe("record_unreadable");
+    });
+  }
+});
+
+function headOf(session: Session): RecordHead {
+  const { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds } = session;
+  return { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds };
+}
+
+/** The clear part with its length, and the box. */
+function partsOf(body: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  const end = 4 + Buffer.from(body).readUInt32BE(0);
+  return [body.subarray(0, end), body.subarray(end)];
+}
+
+function failureOf(head: RecordHead, body: Uint8Array, ring = SEALING): string {
+  try {
+    decodeBody(head, body, ring);
+  } catch (error) {
+    if (!(error instanceof SessionError)) throw error;
+    expect(error.outcome).toBe("none");
+    return error.code;
+  }
+  return "read";
+}
+
+function anySession(): fc.Arbitrary<Session> {
+  const text = fc.string({ unit: "binary", maxLength: 300 });
+  const instant = fc.nat(Number.MAX_SAFE_INTEGER);
+  const json = fc.jsonValue({ noUnicodeString: false }) as fc.Arbitrary<unknown>;
+  const unknown = fc.dictionary(fc.string({ minLength: 7, maxLength: 12 }), json, { maxKeys: 3 });
+  const attributes = fc.record(
+    {
+      authCode: text,
+      accessToken: text,
+      refreshToken: text,
+      userEmail: text,
+      expirationTimeSeconds: fc.nat(2 ** 31 - 1),
+    },
+    { requiredKeys: [] },
+  );
+  const optional = fc.record(
+    { accessTokenExpiresAt: instant, userAgent: text, ipAddress: text },
+    { requiredKeys: [] },
+  );
+  const required = fc.record({
+    userId: text,
+    deviceId: text,
+    tokenHash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    createdAt: instant,
+    updatedAt: instant,
+    lastUsedAt: instant,
+    expiresAt: instant,
+    idleSeconds: fc.nat(2 ** 31 - 1),
+  });
+  return fc
+    .tuple(required, optional, attributes, unknown, unknown)
+    .map(([shown, more, given, clear, sealed]) => {
+      const none = Object.keys(clear).length + Object.keys(sealed).length === 0;
+      const unknownFields = none ? {} : { unknownFields: { clear, sealed } };
+      return aSession({ ...shown, ...more, attributes: given, ...unknownFields });
+    });
+}
