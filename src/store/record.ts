@@ -45,7 +45,7 @@ export function decodeBody(head: RecordHead, body: Uint8Array, keyRing: KeyRing)
     const clearBytes = clearPart(body);
     const box = body.subarray(4 + clearBytes.length);
     const plain = keyRing.open(head.id, box, associatedData(head, clearBytes));
-    return assemble(head, parseJson(clearBytes), parseJson(plain));
+    return assemble(head, clearFields(clearBytes), parseJson(plain));
   } catch (error) {
     if (
       !(error instanceof SealError) &&
@@ -64,9 +64,9 @@ export function decodeBody(head: RecordHead, body: Uint8Array, keyRing: KeyRing)
   }
 }
 
-/** The user of a body, without opening the box. */
+/** The user of a body, without opening the box. Throws SyntaxError or RangeError when the bytes are not a body. */
 export function userIdOfBody(body: Uint8Array): string {
-  return (parseJson(clearPart(body)) as unknown as ClearFields).user;
+  return clearFields(clearPart(body)).user;
 }
 
 interface ClearFields {
@@ -88,11 +88,10 @@ interface SealedFields {
 
 function assemble(
   head: RecordHead,
-  clearJson: Record<string, unknown>,
+  clearJson: ClearFields,
   sealedJson: Record<string, unknown>,
 ): Session {
-  const { user, hash, updated, ttl, tokenEnd, agent, ip, ...unknownClear } =
-    clearJson as unknown as ClearFields;
+  const { user, hash, updated, ttl, tokenEnd, agent, ip, ...unknownClear } = clearJson;
   const { code, access, refresh, email, ...unknownSealed } = sealedJson as SealedFields;
   return {
     ...head,
@@ -130,8 +129,17 @@ function clearPart(body: Uint8Array): Uint8Array {
   return body.subarray(4, 4 + length);
 }
 
+function clearFields(clear: Uint8Array): ClearFields {
+  const fields = parseJson(clear);
+  if (typeof fields["user"] !== "string" || typeof fields["hash"] !== "string")
+    throw new SyntaxError("the user or the token hash is missing");
+  return fields as unknown as ClearFields;
+}
+
 function parseJson(bytes: Uint8Array): Record<string, unknown> {
-  return JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
+  const value: unknown = JSON.parse(Buffer.from(bytes).toString());
+  if (typeof value !== "object" || value === null) throw new SyntaxError("no JSON object");
+  return value as Record<string, unknown>;
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,0 +1,235 @@
+import type { Clock } from "../../session/clock.ts";
+import { SessionError } from "../../session/errors.ts";
+import type { SessionId } from "../../session/id.ts";
+import type { Session, SessionSummary, Version } from "../../session/session.ts";
+import type {
+  InsertOptions,
+  InsertOutcome,
+  ReplaceOutcome,
+  SessionStore,
+  StoreStatus,
+  TouchOutcome,
+} from "../../session/store.ts";
+import { ClosedIds } from "./closed-ids.ts";
+import { Retries } from "./retries.ts";
+import { UnconfirmedClose } from "./unconfirmed-close.ts";
+
+export interface FinalClosesOptions {
+  readonly clock: Clock;
+  /**
+   * Told of a session whose close was answered with outcome "unknown" and that is closed by now. Not told of those whose
+   * removal was never seen: a reply that was lost tells nothing of what was removed.
+   */
+  readonly onLateClose: (session: SessionSummary) => void;
+  /** How background work waits. Default: a timer. */
+  readonly wait?: (ms: number) => Promise<void>;
+}
+
+/** A deleteByUser that failed: it covers the sessions that existed then. */
+interface UserClose {
+  readonly before: number;
+  readonly exceptId: SessionId | undefined;
+}
+
+/**
+ * A store whose closes hold for this process, whatever the store behind it loses or refuses.
+ *
+ * - Ids that it answered as removed stay removed for ten minutes: when a failover brings one back, reads do not show it,
+ *   changes find it gone, and it is deleted again.
+ * - A delete that failed, even one that was certainly refused, is tried again in the background for up to ten minutes,
+ *   so its outcome is "unknown". Until it is certain the session is answered neither as live nor as gone: `find`, `replace` and
+ *   `touch` throw "store_unavailable" (gone here but live in another process would be a session that comes back), lists
+ *   leave it out.
+ */
+export class FinalCloses implements SessionStore {
+  readonly #store: SessionStore;
+  readonly #options: FinalClosesOptions;
+  readonly #closed: ClosedIds;
+  /** One task per id, named by it, and one per failed deleteByUser. */
+  readonly #retries: Retries;
+  readonly #userCloses = new Map<string, readonly UserClose[]>();
+  /** Removed, but not yet certainly: what onLateClose is to be told. */
+  readonly #late = new Map<SessionId, SessionSummary>();
+  #userClosesSoFar = 0;
+  #isStopped = false;
+
+  constructor(store: SessionStore, options: FinalClosesOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#closed = new ClosedIds(options.clock);
+    this.#retries = new Retries(options.clock, options.wait);
+  }
+
+  async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
+    try {
+      const outcome = await this.#store.insert(session, options);
+      if (outcome.outcome !== "inserted") return outcome;
+      return {
+        outcome: "inserted",
+        evicted: this.#settle(outcome.evicted),
+        replaced: this.#settle(outcome.replaced),
+        expired: this.#settle(outcome.expired),
+      };
+    } catch (error) {
+      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed);
+      throw error;
+    }
+  }
+
+  async find(id: SessionId): Promise<Session | undefined> {
+    const session = await this.#store.find(id);
+    if (!session || this.#isGone(session)) return undefined;
+    return session;
+  }
+
+  async replace(session: Session, version: Version): Promise<ReplaceOutcome> {
+    return this.#isGone(session) ? "gone" : await this.#store.replace(session, version);
+  }
+
+  async touch(session: SessionSummary, lastUsedAt: number): Promise<TouchOutcome> {
+    return this.#isGone(session) ? "gone" : await this.#store.touch(session, lastUsedAt);
+  }
+
+  async delete(id: SessionId): Promise<SessionSummary | undefined> {
+    try {
+      const removed = await this.#store.delete(id);
+      const wasClosed = this.#closed.has(id);
+      this.#closed.add(id);
+      return wasClosed ? undefined : removed;
+    } catch (error) {
+      if (this.#isStopped) throw error;
+      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed);
+      this.#deleteLater(id);
+      throw asUnknown(error);
+    }
+  }
+
+  async listByUser(userId: string): Promise<readonly SessionSummary[]> {
+    const sessions = await this.#store.listByUser(userId);
+    return sessions.filter((session) => {
+      if (!this.#closed.has(session.id)) return !this.#isClosing(session);
+      this.#deleteLater(session.id);
+      return false;
+    });
+  }
+
+  async deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {
+    const before = this.#options.clock.now();
+    try {
+      return this.#settle(await this.#store.deleteByUser(userId, exceptId));
+    } catch (error) {
+      if (this.#isStopped) throw error;
+      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed);
+      else this.#closeUserLater(userId, { before, exceptId });
+      throw asUnknown(error);
+    }
+  }
+
+  purgeExpired(now: number): Promise<readonly SessionSummary[]> {
+    return this.#store.purgeExpired(now);
+  }
+
+  async ping(): Promise<StoreStatus> {
+    const status = await this.#store.ping();
+    const waiting = this.#retries.size;
+    if (waiting === 0) return status;
+    return { ...status, warnings: [...status.warnings, `Closes not certain yet: ${waiting}.`] };
+  }
+
+  /** Gives up what is still tried in the background. */
+  async close(): Promise<void> {
+    this.#isStopped = true;
+    this.#retries.stop();
+    await this.#store.close();
+  }
+
+  /** True when it is closed for certain, and then has it deleted again. Throws when its close is not certain. */
+  #isGone(session: SessionSummary): boolean {
+    if (this.#closed.has(session.id)) {
+      this.#deleteLater(session.id);
+      return true;
+    }
+    if (!this.#isClosing(session)) return false;
+    throw new SessionError("store_unavailable", "none", "the close of a session is not certain");
+  }
+
+  #isClosing(session: SessionSummary): boolean {
+    if (this.#retries.has(session.id)) return true;
+    const userCloses = this.#userCloses.get(session.userId) ?? [];
+    return userCloses.some((close) => covers(close, session));
+  }
+
+  /** Remembers what was removed. Returns what was not known to be closed before. */
+  #settle(removed: readonly SessionSummary[]): readonly SessionSummary[] {
+    const news = removed.filter(({ id }) => !this.#closed.has(id));
+    for (const { id } of removed) this.#closed.add(id);
+    return news;
+  }
+
+  #confirmLater(removed: readonly SessionSummary[]): void {
+    this.#owe(removed);
+    for (const { id } of removed) this.#deleteLater(id);
+  }
+
+  /** What came back after it was answered as closed is not told twice. */
+  #owe(removed: readonly SessionSummary[]): void {
+    for (const session of removed)
+      if (!this.#closed.has(session.id)) this.#late.set(session.id, session);
+  }
+
+  #deleteLater(id: SessionId): void {
+    if (this.#isStopped) return;
+    this.#retries.add(id, {
+      attempt: () => this.#deleteAgain(id),
+      giveUp: () => this.#tellLate(id),
+    });
+  }
+
+  async #deleteAgain(id: SessionId): Promise<void> {
+    try {
+      const removed = await this.#store.delete(id);
+      this.#owe(removed ? [removed] : []);
+    } catch (error) {
+      if (error instanceof UnconfirmedClose) this.#owe(error.removed);
+      throw error;
+    }
+    this.#closed.add(id);
+    this.#tellLate(id);
+  }
+
+  #tellLate(id: SessionId): void {
+    const session = this.#late.get(id);
+    this.#late.delete(id);
+    if (session) this.#options.onLateClose(session);
+  }
+
+  #closeUserLater(userId: string, close: UserClose): void {
+    this.#userCloses.set(userId, [...(this.#userCloses.get(userId) ?? []), close]);
+    const forget = () => this.#forgetUserClose(userId, close);
+    this.#retries.add(`user close ${this.#userClosesSoFar++}`, {
+      attempt: async () => {
+        const sessions = await this.#store.listByUser(userId);
+        for (const session of sessions) if (covers(close, session)) this.#deleteLater(session.id);
+        forget();
+      },
+      giveUp: forget,
+    });
+  }
+
+  #forgetUserClose(userId: string, close: UserClose): void {
+    const left = (this.#userCloses.get(userId) ?? []).filter((other) => other !== close);
+    if (left.length > 0) this.#userCloses.set(userId, left);
+    else this.#userCloses.delete(userId);
+  }
+}
+
+function covers(close: UserClose, session: SessionSummary): boolean {
+  return session.createdAt <= close.before && session.id !== close.exceptId;
+}
+
+function asUnknown(error: unknown): unknown {
+  if (!(error instanceof SessionError) || error.outcome === "unknown") return error;
+  return new SessionError(error.code, "unknown", `${error.message}; it is tried again`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,54 @@
+import { hash } from "node:crypto";
+import { type SessionId, bucketOfId, bucketOfUser } from "../../session/id.ts";
+
+/** The 16 bytes that stand for a user in key names and records: the start of SHA-256(user_id). */
+export function userKeyOf(userId: string): Buffer {
+  return hash("sha256", userId, "buffer").subarray(0, 16);
+}
+
+const UUID_FORMAT = [4, 2, 2, 2, 6].map((bytes) => "%02x".repeat(bytes)).join("-");
+const USER_KEY_FORMAT = "%02x".repeat(16);
+
+/**
+ * The only place where a Redis key is spelled. `{bucket}` is the hash tag: all keys of a user share a Cluster slot.
+ *
+ * - `<prefix>:{bucket}:s:<session id>` a record
+ * - `<prefix>:{bucket}:u:<user key in hex>` the index of a user
+ * - `<prefix>:{bucket}:i:<base64url>` the answer of a repeatable create
+ *
+ * Scripts that meet ids or user keys inside their data spell the key with a string.format pattern from here.
+ */
+export class Keys {
+  readonly #prefix: string;
+
+  /** Throws RangeError for a prefix with a brace, which would move or remove the hash tag, or with blanks. */
+  constructor(prefix: string) {
+    if (!/^[^{}\s\p{C}]+$/u.test(prefix))
+      throw new RangeError("a Redis prefix has no braces, blanks or control characters");
+    this.#prefix = prefix;
+  }
+
+  record(id: SessionId): string {
+    return `${this.#prefix}:{${bucketOfId(id)}}:s:${id}`;
+  }
+
+  index(userId: string): string {
+    return `${this.#prefix}:{${bucketOfUser(userId)}}:u:${userKeyOf(userId).toString("hex")}`;
+  }
+
+  /** `idempotencyKey` as in IdempotencyEntry; kept in the bucket of the session that is created. */
+  answer(id: SessionId, idempotencyKey: Uint8Array): string {
+    const name = Buffer.from(idempotencyKey).toString("base64url");
+    return `${this.#prefix}:{${bucketOfId(id)}}:i:${name}`;
+  }
+
+  /** Makes a record key of the bucket from the 16 bytes of an id. */
+  recordFormat(bucket: string): string {
+    return `${this.#prefix.replaceAll("%", "%%")}:{${bucket}}:s:${UUID_FORMAT}`;
+  }
+
+  /** Makes an index key of the bucket from the 16 bytes of a user key. */
+  indexFormat(bucket: string): string {
+    return `${this.#prefix.replaceAll("%", "%%")}:{${bucket}}:u:${USER_KEY_FORMAT}`;
+  }
+}

@@ -1,0 +1,22 @@
+import { hash } from "node:crypto";
+import type { Script } from "./link.ts";
+import deleteByUserSource from "./lua/delete-by-user.lua" with { type: "text" };
+import deleteSource from "./lua/delete.lua" with { type: "text" };
+import insertSource from "./lua/insert.lua" with { type: "text" };
+import listByUserSource from "./lua/list-by-user.lua" with { type: "text" };
+import replaceSource from "./lua/replace.lua" with { type: "text" };
+import touchSource from "./lua/touch.lua" with { type: "text" };
+
+/** One script for each port method that one command cannot do. */
+export const SCRIPTS = {
+  insert: script("insert", insertSource),
+  replace: script("replace", replaceSource),
+  touch: script("touch", touchSource),
+  delete: script("delete", deleteSource),
+  deleteByUser: script("deleteByUser", deleteByUserSource),
+  listByUser: script("listByUser", listByUserSource),
+} as const satisfies Record<string, Script>;
+
+function script(name: string, source: string): Script {
+  return { name, source, sha1: hash("sha1", source, "hex") };
+}
