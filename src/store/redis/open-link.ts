@@ -1,0 +1,79 @@
+import type { RedisLink } from "./link.ts";
+import { type NodeSettings } from "./redis-node.ts";
+import { parseRedisUrl, type RedisTarget } from "./redis-url.ts";
+import { ReplicaAcknowledgement } from "./replica-acknowledgement.ts";
+import { ServerCheck } from "./server-check.ts";
+import { StandaloneTopology } from "./standalone-topology.ts";
+import type { Topology } from "./topology.ts";
+import { TopologyLink } from "./topology-link.ts";
+
+export interface RedisLinkOptions {
+  /** No call takes longer. */
+  readonly deadlineMs: number;
+  /** Whether isReplicated asks for a replica's acknowledgement or leaves it at the primary's. */
+  readonly closeAck: "primary" | "replicated";
+  /** Gets one plain line when a server is lost, found again or replaced. Never a password. */
+  readonly onEvent: (message: string) => void;
+  /** PEM file of the authorities that signed the servers' certificates. Absent: the system's. */
+  readonly tlsCaFile?: string;
+}
+
+const CONNECT_MS = 1_000;
+const SHORTEST_SILENCE_MS = 1_000;
+
+/**
+ * Opens a link to what the URL names (see parseRedisUrl). Waits for a connection up to the deadline, then goes on trying
+ * in the background: servers that are down now are no failure here. Throws on a malformed URL or unreadable CA file.
+ */
+export async function openRedisLink(url: string, options: RedisLinkOptions): Promise<RedisLink> {
+  const target = parseRedisUrl(url);
+  const { deadlineMs, closeAck, onEvent } = options;
+  const settings = await nodeSettings(target, options);
+  const topology = makeTopology(target, settings, onEvent);
+  const link = new TopologyLink(topology, options, {
+    acknowledgement: new ReplicaAcknowledgement(topology, settings, deadlineMs),
+    check: new ServerCheck(topology, { topology: target.topology, closeAck }, deadlineMs),
+  });
+  await firstConnections(topology, deadlineMs);
+  return link;
+}
+
+function makeTopology(
+  target: RedisTarget,
+  settings: NodeSettings,
+  onEvent: (message: string) => void,
+): Topology {
+  switch (target.topology) {
+    case "standalone":
+      return new StandaloneTopology(target.nodes[0], settings, onEvent);
+    case "sentinel":
+    case "cluster":
+      throw new Error(`${target.topology} is not built yet`);
+  }
+}
+
+async function nodeSettings(
+  target: RedisTarget,
+  { deadlineMs, tlsCaFile }: RedisLinkOptions,
+): Promise<NodeSettings> {
+  const { credentials, database, isTls, topology } = target;
+  const ca = isTls && tlsCaFile !== undefined ? { ca: await Bun.file(tlsCaFile).text() } : {};
+  return {
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(isTls ? { tls: ca } : {}),
+    database,
+    connectMs: CONNECT_MS,
+    silenceMs: Math.max(SHORTEST_SILENCE_MS, 2 * deadlineMs),
+    mustBePrimary: topology === "sentinel",
+  };
+}
+
+async function firstConnections(topology: Topology, ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  for (;;) {
+    const primaries = topology.primaries();
+    if (primaries.length > 0 && primaries.every((primary) => primary.isUp)) return;
+    if (performance.now() >= end) return;
+    await topology.changed.wait(end - performance.now());
+  }
+}

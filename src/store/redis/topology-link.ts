@@ -1,0 +1,210 @@
+import { ErrorReply } from "@redis/client";
+import { SessionError } from "../../session/errors.ts";
+import { NoReply } from "./connection.ts";
+import type { RedisArgument, RedisLink, RedisReply, Script } from "./link.ts";
+import type { RedisNode } from "./redis-node.ts";
+import { ReplicaAcknowledgement } from "./replica-acknowledgement.ts";
+import { describeErrorReply, judgeErrorReply, type Refusal } from "./reply-errors.ts";
+import type { ServerCheck } from "./server-check.ts";
+import type { Topology } from "./topology.ts";
+
+export interface TopologyLinkSettings {
+  readonly deadlineMs: number;
+  readonly closeAck: "primary" | "replicated";
+}
+
+/** A call under way: what to send, until when, and what was learned on the way. */
+interface Attempt {
+  readonly name: string;
+  readonly key: RedisArgument;
+  readonly isRead: boolean;
+  readonly endsAt: number;
+  /** Sent instead when the server does not know the script. */
+  readonly source?: readonly RedisArgument[];
+  args: readonly RedisArgument[];
+  /** A slot on the move: ask this node, this once. */
+  askAt?: RedisNode | undefined;
+  tries: number;
+}
+
+/** RedisLink over any topology: one place decides what a failure means and what may be tried again. */
+export class TopologyLink implements RedisLink {
+  readonly #topology: Topology;
+  readonly #settings: TopologyLinkSettings;
+  readonly #acknowledgement: ReplicaAcknowledgement;
+  readonly #check: ServerCheck;
+  #isClosed = false;
+
+  constructor(
+    topology: Topology,
+    settings: TopologyLinkSettings,
+    parts: { readonly acknowledgement: ReplicaAcknowledgement; readonly check: ServerCheck },
+  ) {
+    this.#topology = topology;
+    this.#settings = settings;
+    this.#acknowledgement = parts.acknowledgement;
+    this.#check = parts.check;
+  }
+
+  async command(
+    key: string,
+    args: readonly RedisArgument[],
+    options: { readonly isRead?: boolean } = {},
+  ): Promise<RedisReply> {
+    const { isRead = false } = options;
+    return await this.#run({ ...this.#fresh(), name: String(args[0]), key, isRead, args });
+  }
+
+  async script(
+    script: Script,
+    keys: readonly RedisArgument[],
+    args: readonly RedisArgument[],
+    options: { readonly isRead?: boolean } = {},
+  ): Promise<RedisReply> {
+    const { isRead = false } = options;
+    const rest = [String(keys.length), ...keys, ...args];
+    return await this.#run({
+      ...this.#fresh(),
+      name: `script ${script.name}`,
+      key: keys[0] ?? "",
+      isRead,
+      args: ["EVALSHA", script.sha1, ...rest],
+      source: ["EVAL", script.source, ...rest],
+    });
+  }
+
+  async isReplicated(key: string): Promise<boolean> {
+    if (this.#settings.closeAck === "primary") return true;
+    const primary = this.#topology.primaryOf(key);
+    // What was answered just before may have come from a primary that is gone: then nobody can tell.
+    if (this.#topology.settledMs(key) < this.#settings.deadlineMs) return false;
+    if (primary === undefined) return false;
+    return await this.#acknowledgement.confirm(primary);
+  }
+
+  async status(): Promise<{ readonly now: number; readonly warnings: readonly string[] }> {
+    return await this.#check.run();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#acknowledgement.close();
+    this.#topology.close();
+  }
+
+  #fresh(): { tries: number; endsAt: number } {
+    return { tries: 0, endsAt: performance.now() + this.#settings.deadlineMs };
+  }
+
+  async #run(attempt: Attempt): Promise<RedisReply> {
+    for (;;) {
+      const node = attempt.askAt ?? this.#topology.primaryOf(attempt.key);
+      try {
+        return await this.#send(attempt, node);
+      } catch (error) {
+        if (error instanceof ErrorReply && node !== undefined) {
+          await this.#afterRefusal(attempt, node, error);
+        } else {
+          await this.#afterNoReply(attempt, node, error);
+        }
+        attempt.tries += 1;
+      }
+    }
+  }
+
+  async #send(attempt: Attempt, node: RedisNode | undefined): Promise<RedisReply> {
+    const ms = attempt.endsAt - performance.now();
+    if (this.#isClosed) throw new NoReply("the store was closed", { isSent: false, isFinal: true });
+    if (node === undefined) {
+      throw new NoReply("no primary is known for the key", { isSent: false, isFinal: ms <= 0 });
+    }
+    if (ms <= 0) throw new NoReply("out of time", { isSent: false, isFinal: true });
+    return await (attempt.askAt === undefined
+      ? node.send(attempt.args, ms)
+      : node.sendAsking(attempt.args, ms));
+  }
+
+  /** Returns to have the call tried again; throws what the caller gets otherwise. */
+  async #afterRefusal(attempt: Attempt, node: RedisNode, error: ErrorReply): Promise<void> {
+    const refusal = judgeErrorReply(error.message, node.address);
+    const fault = refusalFault(attempt, node, refusal, error);
+    const wasAsking = attempt.askAt !== undefined;
+    switch (refusal.kind) {
+      case "no_script":
+        if (attempt.source === undefined || attempt.args === attempt.source) throw fault;
+        attempt.args = attempt.source;
+        return;
+      case "moved":
+      case "ask": {
+        const target = this.#topology.nodeAt(refusal.address);
+        if (target === undefined) throw fault;
+        if (refusal.kind === "moved") this.#topology.moved(refusal.slot, refusal.address);
+        attempt.askAt = refusal.kind === "ask" ? target : undefined;
+        if (attempt.tries > 0) await this.#pause(attempt, fault);
+        return;
+      }
+      case "unsettled":
+        attempt.askAt = undefined;
+        if (!wasAsking) this.#topology.doubt(node);
+        return await this.#pause(attempt, fault);
+      case "not_primary":
+        attempt.askAt = undefined;
+        this.#topology.notPrimary(node);
+        return await this.#pause(attempt, fault);
+      case "full":
+      case "refused":
+      case "failed":
+        throw fault;
+    }
+  }
+
+  async #afterNoReply(
+    attempt: Attempt,
+    node: RedisNode | undefined,
+    error: unknown,
+  ): Promise<void> {
+    if (!(error instanceof NoReply)) throw error;
+    if (!this.#isClosed) this.#topology.doubt(node);
+    const mayHaveRun = error.isSent && !attempt.isRead;
+    const fault = new SessionError(
+      "store_unavailable",
+      mayHaveRun ? "unknown" : "none",
+      `Redis did not answer ${attempt.name}: ${error.message}`,
+      { cause: error },
+    );
+    attempt.askAt = undefined;
+    if (mayHaveRun || error.isFinal) throw fault;
+    // Right after a loss the next moment may bring the connection back; in a long outage waiting only piles up calls.
+    if (this.#topology.downMs(attempt.key) > this.#settings.deadlineMs) throw fault;
+    await this.#topology.changed.wait(Math.min(this.#msLeft(attempt), CHANGE_WAIT_MS));
+    if (this.#msLeft(attempt) <= 0) throw fault;
+  }
+
+  async #pause(attempt: Attempt, fault: SessionError): Promise<void> {
+    const ms = Math.min(5 * 2 ** attempt.tries, 50) * (0.5 + Math.random());
+    if (ms >= this.#msLeft(attempt)) throw fault;
+    await Bun.sleep(ms);
+  }
+
+  #msLeft(attempt: Attempt): number {
+    return attempt.endsAt - performance.now();
+  }
+}
+
+/** Longest wait for a sign of change; what changed without a sign is noticed then. */
+const CHANGE_WAIT_MS = 100;
+
+function refusalFault(
+  attempt: Attempt,
+  node: RedisNode,
+  refusal: Refusal,
+  error: ErrorReply,
+): SessionError {
+  const text = describeErrorReply(error.message);
+  return new SessionError(
+    refusal.kind === "full" ? "store_full" : "store_unavailable",
+    refusal.kind === "failed" && !attempt.isRead ? "unknown" : "none",
+    `Redis ${node.name} refused ${attempt.name}: ${text}`,
+    { cause: new Error(text) },
+  );
+}
