@@ -1,9 +1,9 @@
 declare module "*.lua" {
   const text: string;
-  export default text;
+  export = text;
 }
 
 declare module "*.sql" {
   const text: string;
-  export default text;
+  export = text;
 }
