@@ -32,6 +32,7 @@ export class RedisServer implements AsyncDisposable {
   readonly #flags: readonly string[];
   #process: Subprocess | undefined;
   #admin: RedisClientType | undefined;
+  #isPaused = false;
 
   /** `flags` come after the configuration file on the command line: ["--sentinel"] makes it one. */
   constructor(port: number, options: RedisServerOptions, flags: readonly string[] = []) {
@@ -51,6 +52,11 @@ export class RedisServer implements AsyncDisposable {
   get pid(): number {
     if (this.#process === undefined) throw new Error(`redis-server ${this.port} does not run`);
     return this.#process.pid;
+  }
+
+  /** Whether there is a process that is not paused. */
+  get isRunning(): boolean {
+    return this.#process !== undefined && !this.#isPaused;
   }
 
   /** Starts the process and waits until it answers, data loaded. Also after `kill` and `stop`: same port, same data. */
@@ -90,16 +96,19 @@ export class RedisServer implements AsyncDisposable {
   /** Freezes the process: connections stay open, nothing is answered. */
   pause(): void {
     process.kill(this.pid, "SIGSTOP");
+    this.#isPaused = true;
   }
 
   resume(): void {
     process.kill(this.pid, "SIGCONT");
+    this.#isPaused = false;
   }
 
   /** Ends the process at once, as a crash does. The data directory stays. */
   async kill(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
+    this.#isPaused = false;
     this.#admin?.destroy();
     this.#admin = undefined;
     if (child === undefined) return;
