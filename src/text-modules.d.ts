@@ -7,3 +7,8 @@ declare module "*.sql" {
   const text: string;
   export = text;
 }
+
+declare module "*.css" {
+  const text: string;
+  export = text;
+}

@@ -1,0 +1,114 @@
+import type { SessionManager } from "../session/manager.ts";
+import type { Access } from "./auth/access.ts";
+import { createGuard } from "./auth/guard.ts";
+import { type Call, type Peer, requestIdOf, startCall } from "./call.ts";
+import { type OpenApiDocument, describeRoutes } from "./openapi.ts";
+import { type Route, route } from "./route.ts";
+import { type Router, createRouter } from "./router.ts";
+import { closeAllSessions } from "./routes/close-all-sessions.ts";
+import { closeSession } from "./routes/close-session.ts";
+import { createSession } from "./routes/create-session.ts";
+import { docsPage, openApiJson } from "./routes/documents.ts";
+import { getSession } from "./routes/get-session.ts";
+import { type Readiness, liveness, readiness } from "./routes/health.ts";
+import { listSessions } from "./routes/list-sessions.ts";
+import { type Exposition, metrics } from "./routes/metrics.ts";
+import { updateSession } from "./routes/update-session.ts";
+
+/** What the app is made of. */
+export interface AppParts {
+  readonly manager: SessionManager;
+  /** Before the session routes, such as `/a01`; empty for none. */
+  readonly basePath: string;
+  readonly access: Access;
+  /** The most a request's body may have. */
+  readonly maxBodyBytes: number;
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: () => Promise<Exposition>;
+  /** Told of every answer, before it is sent. Must not throw and must not wait. */
+  readonly onRequest: (entry: RequestEntry) => void;
+  readonly newRequestId: () => string;
+  readonly version: string;
+}
+
+/** One answered request. Nothing the caller wrote is in it but the request id, which is checked. */
+export interface RequestEntry {
+  readonly requestId: string;
+  readonly method: string;
+  /** The pattern of the route, such as `/a01/session/{id}`, or `unmatched`. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+  /** The name of the calling service, once it is known. */
+  readonly caller?: string;
+  /** The code of the problem, if the answer was one. */
+  readonly code?: string;
+  /** The fault behind a 5xx, whole. For the log only. */
+  readonly error?: unknown;
+}
+
+/** The HTTP API: a request in, its answer out. Never throws. */
+export interface App {
+  fetch(request: Request, peer: Peer): Promise<Response>;
+}
+
+export function createApp(parts: AppParts): App {
+  const routes = routesOf(parts);
+  const router = createRouter(routes, createGuard(parts.access));
+  return { fetch: (request, peer) => answer(parts, router, request, peer) };
+}
+
+/** The table of contents of the API. */
+function routesOf(parts: AppParts): readonly Route[] {
+  const { manager, basePath, version } = parts;
+  const limit = { maxBytes: parts.maxBodyBytes };
+  const all = `${basePath}/session`;
+  const one = `${basePath}/session/{id}`;
+  const document: () => OpenApiDocument = once(() => describeRoutes(routes, version));
+  const routes: readonly Route[] = [
+    route("get", all, "read", listSessions(manager)),
+    route("get", one, "read", getSession(manager)),
+    route("post", all, "write", createSession(manager, all, limit)),
+    route("patch", one, "write", updateSession(manager, limit)),
+    route("delete", one, "write", closeSession(manager)),
+    route("delete", all, "write", closeAllSessions(manager)),
+    route("get", "/health/live", "public", liveness()),
+    route("get", "/health/ready", "public", readiness(parts.readiness)),
+    route("get", "/metrics", "admin", metrics(parts.metrics)),
+    route("get", "/openapi.json", "public", openApiJson(document)),
+    route("get", "/docs", "public", docsPage(document)),
+  ];
+  return routes;
+}
+
+async function answer(
+  parts: AppParts,
+  router: Router,
+  request: Request,
+  peer: Peer,
+): Promise<Response> {
+  const start = performance.now();
+  const call = startCall(request, peer, requestIdOf(request, parts.newRequestId));
+  const response = await router(call);
+  parts.onRequest(entryOf(call, response.status, (performance.now() - start) / 1000));
+  return response;
+}
+
+function entryOf(call: Call, status: number, seconds: number): RequestEntry {
+  const { requestId, request, route: pattern, caller, code, error } = call;
+  return {
+    requestId,
+    method: request.method,
+    route: pattern,
+    status,
+    seconds,
+    ...(caller ? { caller: caller.name } : {}),
+    ...(code ? { code } : {}),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,120 @@
+import type { z } from "zod";
+import { fieldErrorsOf } from "./field-errors.ts";
+import { type Parsed, accept, reject } from "./parsed.ts";
+import { type Refusal, invalidFields } from "./problem.ts";
+import { parseStrictJson } from "./strict-json.ts";
+
+export const JSON_TYPE = "application/json";
+/** RFC 7396. */
+export const MERGE_PATCH_TYPE = "application/merge-patch+json";
+
+export interface BodyLimit {
+  readonly maxBytes: number;
+}
+
+/** What a route takes as its body. */
+export interface BodyRule<T> extends BodyLimit {
+  readonly schema: z.ZodType<T>;
+  /** In lower case, without parameters. */
+  readonly mediaTypes: readonly string[];
+}
+
+// A byte order mark stays in the text, where JSON does not allow it.
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads a JSON body, never more of it than the rule allows. Every way to be wrong has its refusal. */
+export async function readBody<T>(request: Request, rule: BodyRule<T>): Promise<Parsed<T>> {
+  const unsupported = refuseType(request, rule);
+  if (unsupported) return reject(unsupported);
+  const bytes = await readBytes(request, rule.maxBytes);
+  if (!bytes.ok) return bytes;
+  if (bytes.value.length === 0) return reject(unreadable("is missing"));
+  if (!request.headers.has("content-type")) return reject(unsupportedType(rule));
+  const text = decode(bytes.value);
+  if (text === undefined) return reject(unreadable("is not valid UTF-8"));
+  const json = parseStrictJson(text);
+  if ("fault" in json) return reject(unreadable(json.fault));
+  const parsed = rule.schema.safeParse(json.value);
+  if (parsed.success) return accept(parsed.data);
+  return reject(invalidFields(fieldErrorsOf("body", parsed.error.issues)));
+}
+
+function refuseType(request: Request, rule: BodyRule<unknown>): Refusal | undefined {
+  if (request.headers.has("content-encoding")) return unsupportedCoding();
+  const contentType = request.headers.get("content-type");
+  if (contentType === null) return undefined;
+  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
+  const isTaken = rule.mediaTypes.includes(type.trim()) && parameters.every(isHarmless);
+  return isTaken ? undefined : unsupportedType(rule);
+}
+
+/** JSON is UTF-8 (RFC 8259 section 8.1); another charset would be read wrongly. */
+function isHarmless(parameter: string): boolean {
+  const [name = "", value = ""] = parameter.split("=");
+  return name.trim() !== "charset" || /^"?utf-8"?$/.test(value.trim());
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Parsed<Uint8Array>> {
+  const declared = request.headers.get("content-length");
+  if (declared !== null && Number(declared) > maxBytes) return reject(tooLarge(maxBytes));
+  try {
+    return declared === null ? await readStream(request, maxBytes) : accept(await request.bytes());
+  } catch {
+    return reject(unreadable("did not arrive whole"));
+  }
+}
+
+async function readStream(request: Request, maxBytes: number): Promise<Parsed<Uint8Array>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > maxBytes) return reject(tooLarge(maxBytes));
+    chunks.push(chunk);
+  }
+  return accept(Buffer.concat(chunks));
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function unreadable(reason: string): Refusal {
+  return {
+    code: "invalid_request",
+    detail: `The body ${reason}.`,
+    errors: [{ in: "body", field: "", reason }],
+  };
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  const reason = `must not be longer than ${maxBytes} bytes`;
+  return {
+    code: "body_too_large",
+    detail: `The body ${reason}.`,
+    errors: [{ in: "body", field: "", reason }],
+  };
+}
+
+function unsupportedType(rule: BodyRule<unknown>): Refusal {
+  const types = rule.mediaTypes.join(", ");
+  return {
+    code: "unsupported_media_type",
+    detail: `The body must be ${types}.`,
+    errors: [{ in: "header", field: "Content-Type", reason: `must be one of: ${types}` }],
+    headers: { accept: types },
+  };
+}
+
+function unsupportedCoding(): Refusal {
+  return {
+    code: "unsupported_media_type",
+    detail: "The body must be sent without a content coding.",
+    errors: [{ in: "header", field: "Content-Encoding", reason: "must be left out" }],
+    headers: { "accept-encoding": "identity" },
+  };
+}

@@ -1,0 +1,45 @@
+import type { ProblemCode } from "../wire/problem.ts";
+import type { Caller } from "./auth/caller.ts";
+
+/** Where a request came from, as the socket knows it. */
+export interface Peer {
+  /** Undefined on a unix socket. */
+  readonly address: string | undefined;
+}
+
+/** One request on its way through the app, with what the log will tell of it. */
+export interface Call {
+  readonly request: Request;
+  readonly peer: Peer;
+  readonly requestId: string;
+  /** The pattern of the route, such as `/a01/session/{id}`; UNMATCHED until one is found. */
+  route: string;
+  /** Undefined until the credential was checked. */
+  caller: Caller | undefined;
+  /** The code of the problem that was answered, if one was. */
+  code: ProblemCode | undefined;
+  /** The fault behind the problem, for the log only. */
+  error: unknown;
+}
+
+export const UNMATCHED = "unmatched";
+
+export function startCall(request: Request, peer: Peer, requestId: string): Call {
+  return {
+    request,
+    peer,
+    requestId,
+    route: UNMATCHED,
+    caller: undefined,
+    code: undefined,
+    error: undefined,
+  };
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** The caller's X-Request-Id, or a new one when it sent none or one that is not 1 to 128 of A-Z a-z 0-9 . _ - */
+export function requestIdOf(request: Request, newRequestId: () => string): string {
+  const sent = request.headers.get("x-request-id");
+  return sent !== null && REQUEST_ID.test(sent) ? sent : newRequestId();
+}

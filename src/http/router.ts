@@ -1,0 +1,96 @@
+import { type Context, Hono } from "hono";
+import type { Guard } from "./auth/guard.ts";
+import type { Call } from "./call.ts";
+import { type Refusal, refuse, refuseFault } from "./problem.ts";
+import type { Route } from "./route.ts";
+
+/** Finds the route of a call, lets the guard look at the caller, and answers. Never throws. */
+export type Router = (call: Call) => Promise<Response>;
+
+type Env = { Bindings: Call };
+
+/**
+ * Hono finds the route and nothing else: its own answers, its decoding of paths and its HEAD, which loses
+ * Content-Length, are not those of this API.
+ */
+export function createRouter(routes: readonly Route[], guard: Guard): Router {
+  const hono = new Hono<Env>({ getPath: pathOf });
+  for (const route of routes)
+    hono.on(route.method, route.path.replace("{id}", ":id"), (context) =>
+      answer(route, guard, context),
+    );
+  hono.notFound((context) => refuseUnmatched(hono, context.env));
+  return async (call) => {
+    try {
+      if (!isPlainTarget(call.request.url)) return refuse(call, badTarget());
+      return await hono.fetch(asGet(call.request), call);
+    } catch (error) {
+      return refuseFault(call, error);
+    }
+  };
+}
+
+async function answer(route: Route, guard: Guard, context: Context<Env>): Promise<Response> {
+  const call = context.env;
+  call.route = route.path;
+  try {
+    const caller = guard(call, route.requires);
+    if (!caller.ok) return refuse(call, caller.refusal);
+    return await route.operation.run(call, caller.value, context.req.param("id") ?? "");
+  } catch (error) {
+    return refuseFault(call, error);
+  }
+}
+
+/** The path as it was sent, not decoded: what decides on it must not see another one than proxies before it did. */
+function pathOf(request: Request): string {
+  const { url } = request;
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const end = url.indexOf("?", start);
+  return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+/**
+ * Without a valid Host the server gives no absolute URL (RFC 9112 section 3.2 asks for a 400), and a fragment does not
+ * belong into a request: with one, `?user_id=a#b` would be read as user `a`.
+ */
+function isPlainTarget(url: string): boolean {
+  return url.startsWith("http") && !url.includes("#");
+}
+
+/** HEAD is answered as GET; the server leaves the body out. */
+function asGet(request: Request): Request {
+  if (request.method !== "HEAD") return request;
+  return new Request(request.url, { headers: request.headers });
+}
+
+function refuseUnmatched(hono: Hono<Env>, call: Call): Response {
+  const allowed = METHODS.filter((method) => isRouted(hono, method, pathOf(call.request)));
+  return refuse(call, allowed.length === 0 ? noSuchPath() : methodNotAllowed(allowed));
+}
+
+const METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"];
+
+function isRouted(hono: Hono<Env>, method: string, path: string): boolean {
+  return hono.router.match(method === "HEAD" ? "GET" : method, path)[0].length > 0;
+}
+
+function noSuchPath(): Refusal {
+  return { code: "not_found", detail: "There is nothing at this path." };
+}
+
+function methodNotAllowed(allowed: readonly string[]): Refusal {
+  const allow = allowed.join(", ");
+  return {
+    code: "method_not_allowed",
+    detail: `This path takes ${allow}.`,
+    headers: { allow },
+  };
+}
+
+function badTarget(): Refusal {
+  return {
+    code: "invalid_request",
+    detail: "The request needs one valid Host, and a target without a fragment.",
+  };
+}

@@ -1,0 +1,119 @@
+import { type ReplaySeal, replaySeal } from "../../seal/replay.ts";
+import { SessionError } from "../../session/errors.ts";
+import type { CreateOutcome, SessionManager } from "../../session/manager.ts";
+import type { CreateRequest, Created } from "../../session/mint.ts";
+import { CreateAnswer } from "../../wire/session-answers.ts";
+import { CreateBody, NoQuery } from "../../wire/session-requests.ts";
+import { actorOf } from "../actor.ts";
+import { bearerOf } from "../auth/api-keys.ts";
+import type { Caller } from "../auth/caller.ts";
+import { type BodyLimit, JSON_TYPE } from "../body.ts";
+import type { Call } from "../call.ts";
+import { CreatedHeaders, IdempotencyKeyHeader } from "../documented-headers.ts";
+import { readIdempotencyKey } from "../idempotency-key.ts";
+import { entityTag } from "../if-match.ts";
+import { type Operation, operation } from "../operation.ts";
+import { type Refusal, invalidFields, refuse } from "../problem.ts";
+import { json } from "../reply.ts";
+import { createAnswerOf, createRequestOf } from "../session-json.ts";
+
+/** The 201 of a create, complete but for what each answer has of its own; this is what is kept for a repetition. */
+interface KeptAnswer {
+  readonly body: CreateAnswer;
+  readonly etag: string;
+}
+
+/** POST /session: logs a user in on a device. `sessionsPath` is the path of this route, for Location. */
+export function createSession(
+  manager: SessionManager,
+  sessionsPath: string,
+  limit: BodyLimit,
+): Operation {
+  return operation({
+    operationId: "createSession",
+    summary: "Create a session",
+    description:
+      "Logs a user in on a device. The least recently used sessions over the service's cap are closed in the same step.",
+    query: NoQuery,
+    headers: IdempotencyKeyHeader,
+    body: { schema: CreateBody, mediaTypes: [JSON_TYPE], ...limit },
+    answers: [
+      {
+        status: 201,
+        description: "The session, with its token. The token is told only here.",
+        schema: CreateAnswer,
+        headers: CreatedHeaders,
+      },
+    ],
+    problems: ["idempotency_mismatch", "idempotency_in_flight", "store_full", "store_unavailable"],
+    handle: async ({ call, caller, body }) => {
+      const key = readIdempotencyKey(call.request);
+      if (!key.ok) return refuse(call, key.refusal);
+      const request = createRequestOf(body);
+      const seal = key.value === undefined ? undefined : sealFor(call, caller, request, key.value);
+      const idempotency = seal && repeatable(seal, request);
+      const outcome = await manager.create(request, actorOf(call, caller), idempotency);
+      const kept = answerOf(outcome, seal);
+      return "code" in kept ? refuse(call, kept) : created(call, sessionsPath, kept);
+    },
+  });
+}
+
+function sealFor(call: Call, caller: Caller, { userId }: CreateRequest, idempotencyKey: string) {
+  const apiKey = bearerOf(call.request) ?? "";
+  return replaySeal({ caller: caller.name, apiKey, userId, idempotencyKey });
+}
+
+function repeatable(seal: ReplaySeal, request: CreateRequest) {
+  return {
+    key: seal.key,
+    fingerprint: seal.fingerprint(canonicalJson(request)),
+    answer: (session: Created) => seal.seal(JSON.stringify(keptAnswerOf(session))),
+  };
+}
+
+function answerOf(outcome: CreateOutcome, seal: ReplaySeal | undefined): KeptAnswer | Refusal {
+  if (outcome.outcome === "created") return keptAnswerOf(outcome);
+  if (outcome.outcome === "replayed") return openKept(outcome.answer, seal);
+  return outcome.outcome === "too_long" ? tooLong(outcome) : idempotencyMismatch();
+}
+
+function keptAnswerOf(session: Created): KeptAnswer {
+  return { body: createAnswerOf(session), etag: entityTag(session.session.version) };
+}
+
+function openKept(box: Uint8Array, seal: ReplaySeal | undefined): KeptAnswer {
+  if (!seal) throw new Error("an answer was replayed for a create without Idempotency-Key");
+  try {
+    return JSON.parse(seal.open(box)) as KeptAnswer;
+  } catch (cause) {
+    throw new SessionError("record_unreadable", "none", "a kept answer does not open", { cause });
+  }
+}
+
+function created(call: Call, sessionsPath: string, { body, etag }: KeptAnswer): Response {
+  return json(call, 201, body, { etag, location: `${sessionsPath}/${body.session_id}` });
+}
+
+/** The same text for requests that mean the same, whatever the order of their members was. */
+function canonicalJson(request: CreateRequest): string {
+  return JSON.stringify(request, (_, value: unknown) =>
+    typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+function idempotencyMismatch(): Refusal {
+  return {
+    code: "idempotency_mismatch",
+    detail: "This Idempotency-Key was used for another create.",
+    errors: [{ in: "header", field: "Idempotency-Key", reason: "was used with another body" }],
+  };
+}
+
+function tooLong(outcome: CreateOutcome & { outcome: "too_long" }): Refusal {
+  const field = outcome.field === "lifetimeSeconds" ? "lifetime_seconds" : "idle_seconds";
+  const reason = `must not be longer than the service's setting, ${outcome.maximumSeconds}`;
+  return invalidFields([{ in: "body", field, reason }]);
+}
