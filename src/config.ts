@@ -1,13 +1,13 @@
 import { type AccessPlan, readAccess } from "./config/access.ts";
 import { parseEncryptionKeys } from "./config/encryption-keys.ts";
-import { type ListenAddress, readListen } from "./config/listen.ts";
+import { readListen, readPem } from "./config/listen.ts";
 import { type SettingSources, readRawSettings } from "./config/raw-settings.ts";
 import { SettingReader } from "./config/setting-reader.ts";
 import { type CloseAck, readCloseAck, readStore } from "./config/store.ts";
+import type { ListenAddress } from "./http/server.ts";
+import { LOG_LEVELS, type LogLevel } from "./log/level.ts";
 import type { Policy } from "./session/policy.ts";
 import type { StoreTarget } from "./store/store-target.ts";
-
-export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** All that can be set, understood and checked. Instants and sizes carry their unit in the name. */
 export interface Config {
@@ -17,6 +17,8 @@ export interface Config {
   readonly access: AccessPlan;
   readonly store: StoreTarget;
   readonly redisPrefix: string;
+  /** A PEM file. */
+  readonly redisCaFile?: string;
   readonly storeDeadlineMs: number;
   readonly closeAck: CloseAck;
   readonly policy: Policy;
@@ -45,12 +47,14 @@ function buildConfig(reader: SettingReader): Config {
   const store = readStore(reader);
   const listen = readListen(reader);
   const encryptionKeys = readEncryptionKeys(reader);
+  const redisCaFile = readRedisCaFile(reader);
   return {
     listen,
     basePath: readBasePath(reader),
     access: readAccess(reader, listen),
     store,
     redisPrefix: readRedisPrefix(reader),
+    ...(redisCaFile === undefined ? {} : { redisCaFile }),
     storeDeadlineMs: reader.wholeNumber("SESSION_STORE_DEADLINE_MS"),
     closeAck: readCloseAck(reader, store),
     policy: {
@@ -61,7 +65,7 @@ function buildConfig(reader: SettingReader): Config {
     maxBodyBytes: reader.wholeNumber("SESSION_MAX_BODY_BYTES"),
     ...(encryptionKeys ? { encryptionKeys } : {}),
     drainSeconds: reader.wholeNumber("SESSION_DRAIN_SEC"),
-    logLevel: reader.choice("SESSION_LOG_LEVEL", ["debug", "info", "warn", "error"]) ?? "info",
+    logLevel: reader.choice("SESSION_LOG_LEVEL", LOG_LEVELS) ?? "info",
   };
 }
 
@@ -77,6 +81,10 @@ function readRedisPrefix(reader: SettingReader): string {
   if (!/^[A-Za-z0-9._-]{1,32}$/.test(prefix))
     reader.refuse("SESSION_REDIS_PREFIX", "is not a prefix", "1 to 32 of letters, digits, . _ -");
   return prefix;
+}
+
+function readRedisCaFile(reader: SettingReader): string | undefined {
+  return readPem(reader, "SESSION_REDIS_CA_FILE") && reader.text("SESSION_REDIS_CA_FILE");
 }
 
 function readEncryptionKeys(reader: SettingReader): readonly Uint8Array[] | undefined {

@@ -1,6 +1,6 @@
 import type { Access } from "../http/auth/access.ts";
 import { parseApiKeys } from "./api-keys.ts";
-import type { ListenAddress } from "./listen.ts";
+import type { ListenAddress } from "../http/server.ts";
 import type { SettingReader } from "./setting-reader.ts";
 
 /** Who may call; "first_key": whoever shows the key in `file`, which is made when it is not there. */

@@ -1,18 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
+import type { ListenAddress } from "../http/server.ts";
 import type { SettingReader } from "./setting-reader.ts";
 import type { SettingName } from "./settings.ts";
-
-export type ListenAddress =
-  | {
-      readonly kind: "tcp";
-      readonly host: string;
-      /** 0: a free one. */
-      readonly port: number;
-      /** Certificate chain and private key, PEM. Absent: plain HTTP. */
-      readonly tls?: { readonly cert: string; readonly key: string };
-    }
-  | { readonly kind: "socket"; readonly path: string };
 
 export function readListen(reader: SettingReader): ListenAddress {
   const port = readPort(reader);
@@ -53,7 +43,8 @@ function readTls(reader: SettingReader): { cert: string; key: string } | undefin
   return { cert, key };
 }
 
-function readPem(reader: SettingReader, name: SettingName): string | undefined {
+/** The text of the file a setting names; undefined, and a mistake noted, when it cannot be read. */
+export function readPem(reader: SettingReader, name: SettingName): string | undefined {
   const path = reader.text(name);
   if (path === undefined) return undefined;
   try {

@@ -64,10 +64,15 @@ export const SETTINGS = [
   },
   { name: "SESSION_REDIS_PREFIX", default: "sm", about: "What every Redis key starts with." },
   {
+    name: "SESSION_REDIS_CA_FILE",
+    about:
+      "Certificates (PEM) of the authorities that Redis' certificate is checked with. Without it the well-known ones.",
+  },
+  {
     name: "SESSION_STORE_DEADLINE_MS",
     default: "1000",
     unit: "milliseconds",
-    range: [20, 60_000],
+    range: [20, 10_000],
     about: "How long a request waits for the store before it is answered 503.",
   },
   {

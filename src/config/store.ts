@@ -10,9 +10,10 @@ export function readStore(reader: SettingReader): StoreTarget {
   const name = reader.isSet("SESSION_STORE") ? "SESSION_STORE" : "REDIS_URL";
   const text = reader.text(name) ?? redisUrlFromParts(reader);
   if (text === undefined) return DEFAULT_STORE;
-  const target = parseStoreTarget(text);
-  if (target && (name === "SESSION_STORE" || target.kind === "redis")) return target;
-  reader.refuse(name, "is not a store", STORE_FORMS);
+  const parsed = parseStoreTarget(text);
+  if ("mistake" in parsed) reader.refuse(name, parsed.mistake, STORE_FORMS);
+  else if (name === "SESSION_STORE" || parsed.target.kind === "redis") return parsed.target;
+  else reader.refuse(name, "is not a Redis", "redis://…, or the other forms of SESSION_STORE");
   return DEFAULT_STORE;
 }
 
@@ -22,22 +23,24 @@ function redisUrlFromParts(reader: SettingReader): string | undefined {
   const [, linkHost, linkPort] = /^tcp:\/\/([^/:]+):(\d+)$/.exec(portText) ?? [];
   const host = reader.text("REDIS_HOSTNAME") ?? linkHost;
   if (host === undefined) return undefined;
-  const port = linkPort ?? portText;
-  if (!/^[A-Za-z0-9._-]+$/.test(host))
-    reader.refuse("REDIS_HOSTNAME", "is not a host name", "a name or an IPv4 address");
-  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)
-    reader.refuse("REDIS_PORT", "is not a port", "1 to 65535, or tcp://host:port");
+  const port = Number(linkPort ?? portText);
+  const database = reader.wholeNumber("REDIS_DB");
   const password = reader.text("REDIS_PASSWORD");
+  const isHost = /^[A-Za-z0-9._-]+$/.test(host);
+  const isPort = Number.isInteger(port) && port >= 1 && port <= 65_535;
+  if (!isHost) reader.refuse("REDIS_HOSTNAME", "is not a host name", "a name or an IPv4 address");
+  if (!isPort) reader.refuse("REDIS_PORT", "is not a port", "1 to 65535, or tcp://host:port");
+  if (!isHost || !isPort) return undefined;
   const login = password === undefined ? "" : `:${encodeURIComponent(password)}@`;
-  return `redis://${login}${host}:${port}/${reader.wholeNumber("REDIS_DB")}`;
+  return `redis://${login}${host}:${port}/${database}`;
 }
 
 export type CloseAck = "primary" | "replicated";
 
 export function readCloseAck(reader: SettingReader, store: StoreTarget): CloseAck {
-  const isReplicated = store.kind === "redis" && store.topology !== "standalone";
+  const hasReplicas = store.kind === "redis" && store.redis.topology !== "standalone";
   return (
     reader.choice("SESSION_CLOSE_ACK", ["primary", "replicated"]) ??
-    (isReplicated ? "replicated" : "primary")
+    (hasReplicas ? "replicated" : "primary")
   );
 }

@@ -1,28 +1,34 @@
+import { type RedisTarget, parseRedisUrl } from "./redis/redis-url.ts";
+
 /** Where sessions are kept, as the operator named it. */
 export type StoreTarget =
   | { readonly kind: "memory" }
   | { readonly kind: "sqlite"; readonly path: string }
-  | {
-      readonly kind: "redis";
-      readonly url: string;
-      readonly topology: "standalone" | "sentinel" | "cluster";
-    };
+  | { readonly kind: "redis"; readonly url: string; readonly redis: RedisTarget };
 
-/** Reads the text of SESSION_STORE. Undefined: it is none of the forms. */
-export function parseStoreTarget(text: string): StoreTarget | undefined {
-  if (text === "memory:") return { kind: "memory" };
+export type ParsedTarget = { readonly target: StoreTarget } | { readonly mistake: string };
+
+/** Reads the text of SESSION_STORE. The mistake is one sentence that names no user and no password. */
+export function parseStoreTarget(text: string): ParsedTarget {
+  if (text === "memory:") return { target: { kind: "memory" } };
   const [, path] = /^sqlite:(.+)$/.exec(text) ?? [];
-  if (path !== undefined) return { kind: "sqlite", path };
-  const [, topology] = /^rediss?(\+sentinel|\+cluster)?:\/\//.exec(text) ?? [];
-  if (!/^rediss?(\+|:)/.test(text)) return undefined;
-  if (topology === "+sentinel") return { kind: "redis", url: text, topology: "sentinel" };
-  if (topology === "+cluster") return { kind: "redis", url: text, topology: "cluster" };
-  return { kind: "redis", url: text, topology: "standalone" };
+  if (path !== undefined) return { target: { kind: "sqlite", path } };
+  if (!/^rediss?[+:]/.test(text)) return { mistake: "is not a store" };
+  try {
+    return { target: { kind: "redis", url: text, redis: parseRedisUrl(text) } };
+  } catch (error) {
+    if (error instanceof Error) return { mistake: error.message };
+    throw error;
+  }
 }
 
-/** What a log line may say of it: no password, no user. */
+/** What a log line may say of it: no user, no password. */
 export function describeTarget(target: StoreTarget): string {
   if (target.kind === "memory") return "memory:";
   if (target.kind === "sqlite") return `sqlite:${target.path}`;
-  return target.url.replace(/\/\/.*@/, "//");
+  const { topology, nodes, primaryName, database, isTls } = target.redis;
+  const scheme = `redis${isTls ? "s" : ""}${topology === "standalone" ? "" : `+${topology}`}`;
+  const hosts = nodes.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
+  const name = topology === "sentinel" ? `/${primaryName}` : "";
+  return `${scheme}://${hosts.join(",")}${name}${database === 0 ? "" : `/${database}`}`;
 }

@@ -1,0 +1,168 @@
+import { chmodSync, lstatSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+
+export type ListenAddress =
+  | {
+      readonly kind: "tcp";
+      readonly host: string;
+      /** 0: a free one. */
+      readonly port: number;
+      /** Certificate chain and private key, PEM. Absent: plain HTTP. */
+      readonly tls?: { readonly cert: string; readonly key: string };
+    }
+  | { readonly kind: "socket"; readonly path: string };
+
+/** Answers every request; what it throws is answered 500 and told to `onFault`. */
+export type Handler = (
+  request: Request,
+  peer: { readonly address: string | undefined },
+) => Response | Promise<Response>;
+
+export interface ServerParts {
+  readonly listen: ListenAddress;
+  /** Whether a unix socket's group may connect too, not its owner alone. */
+  readonly mayGroupConnect: boolean;
+  readonly handler: Handler;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Why nothing can be served: the port or socket is taken, or may not be used. The message is for the operator. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+/** A body must be here and the answer be out by then, or the connection is cut. Bun looks every 4 seconds. */
+const REQUEST_SECONDS = 20;
+/** Longer than common proxies keep an idle connection (60 s), so that the proxy is who closes it. */
+const KEEP_ALIVE_SECONDS = 75;
+/** Above what the application lets through, which answers 413 in full; here only a bare one could be had. */
+const MAX_BODY_BYTES = 128 * 1024 * 1024;
+/** TLS 1.2. Bun takes the number of the protocol's wire format. */
+const TLS_MIN_VERSION = 0x0303;
+
+/** The listening socket and the requests that came in by it. */
+export class HttpServer {
+  readonly #server: Bun.Server<undefined>;
+  readonly #listen: ListenAddress;
+  #isStopping = false;
+
+  private constructor(parts: ServerParts) {
+    this.#listen = parts.listen;
+    this.#server = serve(parts, (request, server) => this.#answer(parts.handler, request, server));
+  }
+
+  /** Throws ListenError when the address cannot be listened on. */
+  static async start(parts: ServerParts): Promise<HttpServer> {
+    if (parts.listen.kind === "socket") await removeStaleSocket(parts.listen.path);
+    return new HttpServer(parts);
+  }
+
+  /** How to reach it, without the base path; for a socket the path of it. */
+  get url(): string {
+    if (this.#listen.kind === "socket") return `unix:${this.#listen.path}`;
+    const host = this.#listen.host.includes(":") ? `[${this.#listen.host}]` : this.#listen.host;
+    return `${this.#listen.tls ? "https" : "http"}://${host}:${this.#server.port}`;
+  }
+
+  get requestsInFlight(): number {
+    return this.#server.pendingRequests;
+  }
+
+  /** Takes no new connection and waits for the requests in flight, at most `graceMs`. True: all of them ended. */
+  async stop(graceMs: number): Promise<boolean> {
+    this.#isStopping = true;
+    const drained = this.#server.stop().then(() => true);
+    const isDrained = await Promise.race([drained, Bun.sleep(graceMs).then(() => false)]);
+    if (!isDrained) await Promise.race([this.#server.stop(true), Bun.sleep(FORCE_MS)]);
+    return isDrained;
+  }
+
+  async #answer(
+    handler: Handler,
+    request: Request,
+    server: Bun.Server<undefined>,
+  ): Promise<Response> {
+    server.timeout(request, REQUEST_SECONDS);
+    const response = await handler(request, { address: server.requestIP(request)?.address });
+    server.timeout(request, KEEP_ALIVE_SECONDS);
+    if (this.#isStopping) response.headers.set("connection", "close");
+    return response;
+  }
+}
+
+const FORCE_MS = 500;
+
+type Answer = (request: Request, server: Bun.Server<undefined>) => Promise<Response>;
+
+function serve({ listen, mayGroupConnect, onFault }: ServerParts, fetch: Answer) {
+  const shared = {
+    fetch,
+    // On by default, and it would show source code in an answer.
+    development: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    error: (error: unknown) => {
+      onFault(error);
+      return new Response(null, { status: 500 });
+    },
+  };
+  try {
+    if (listen.kind === "tcp") return Bun.serve({ ...shared, ...tcpOptions(listen) });
+    return withUmask(0o177, () => {
+      const server = Bun.serve({ ...shared, unix: listen.path });
+      if (mayGroupConnect) chmodSync(listen.path, 0o660);
+      return server;
+    });
+  } catch (error) {
+    throw new ListenError(reasonFor(listen, error), { cause: error });
+  }
+}
+
+function tcpOptions({ host, port, tls }: Extract<ListenAddress, { kind: "tcp" }>) {
+  // Outside development Bun shares the port by default: a second program would start and take half of the requests.
+  const options = { hostname: host, port, reusePort: false, idleTimeout: KEEP_ALIVE_SECONDS };
+  return tls ? { ...options, tls: { ...tls, minVersion: TLS_MIN_VERSION } } : options;
+}
+
+function withUmask<T>(mask: number, run: () => T): T {
+  const before = process.umask(mask);
+  try {
+    return run();
+  } finally {
+    process.umask(before);
+  }
+}
+
+function reasonFor(listen: ListenAddress, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const [where, setting] =
+    listen.kind === "tcp"
+      ? [`${listen.host} port ${listen.port}`, "SESSION_PORT or SESSION_HOST"]
+      : [listen.path, "SESSION_SOCKET"];
+  if (code === "EADDRINUSE")
+    return `${where} is in use by another program; stop that, or choose another with ${setting}`;
+  if (code === "EACCES") return `${where}: not permitted; choose another with ${setting}`;
+  const said = error instanceof Error ? error.message : "unknown reason";
+  return `cannot listen on ${where}: ${said}; see ${setting}`;
+}
+
+/** A process that was killed leaves its socket behind, and nobody answers at it any more. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return;
+  if (!stats.isSocket()) throw new ListenError(`${path} exists and is not a socket`);
+  if (await isAnswered(path)) throw new ListenError(reasonFor({ kind: "socket", path }, IN_USE));
+  rmSync(path, { force: true });
+}
+
+const IN_USE = Object.assign(new Error("in use"), { code: "EADDRINUSE" });
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const settle = (answered: boolean) => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.once("connect", () => settle(true)).once("error", () => settle(false));
+  });
+}

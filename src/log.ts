@@ -1,0 +1,150 @@
+import { type Logger, pino } from "pino";
+import { describeFault } from "./log/fault.ts";
+import type { LogLevel } from "./log/level.ts";
+import type { AuditEvent, AuditLog } from "./session/audit.ts";
+
+/** What a line carries besides its message. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** One answered request. */
+export interface RequestEntry {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's template: nothing a caller wrote is in it. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+  /** The name of the caller's API key, never the key. */
+  readonly caller?: string;
+  readonly code?: string;
+  readonly error?: unknown;
+}
+
+export interface LogParts {
+  readonly level: LogLevel;
+  /** The file descriptor to write to; 1 is standard output. */
+  readonly fd: number;
+  /** Told of every line that is thrown away because nobody reads the log, or it cannot be written. */
+  readonly onDrop: () => void;
+}
+
+/** How much may wait for a slow reader of the log before further lines are thrown away. */
+const BUFFER_BYTES = 4 * 1024 * 1024;
+const RETRY_MS = 1000;
+
+/**
+ * The log: one JSON line for each event, written without waiting, so that a reader that is slow, stuck or gone never
+ * slows the service. There is no way in for a free object: each method takes fields that hold no token, code or email.
+ */
+export class Log implements AuditLog {
+  readonly #destination: ReturnType<typeof pino.destination>;
+  readonly #logger: Logger;
+  #dropped = 0;
+  #isClosed = false;
+
+  constructor({ level, fd, onDrop }: LogParts) {
+    const destination = pino.destination({
+      fd,
+      sync: false,
+      // With 0, flush() would not wait for anything.
+      minLength: 1,
+      maxLength: BUFFER_BYTES,
+    });
+    destination.on("drop", () => {
+      this.#dropped += 1;
+      onDrop();
+    });
+    destination.on("drain", () => this.#tellDropped());
+    destination.on("error", () => this.#retryLater());
+    this.#destination = destination;
+    const write = (line: string) => destination.write(escapeControls(line));
+    this.#logger = pino(optionsFor(level), { write });
+  }
+
+  /** One event of the program. `event` is its name for machines, `message` a sentence for people. */
+  write(level: LogLevel, event: string, message: string, fields: LogFields = {}): void {
+    this.#logger[level]({ event, ...fields }, message);
+  }
+
+  /** Something that must not happen did. `error` is told whole, but for what looks like a secret. */
+  fault(event: string, message: string, error: unknown): void {
+    this.#logger.error({ event, error: describeFault(error) }, message);
+  }
+
+  /** What happened to a session. */
+  record(event: AuditEvent): void {
+    const reason = event.event === "session_ended" ? event.reason : undefined;
+    this.#logger.info({
+      event: event.event,
+      reason,
+      session_id: event.sessionId,
+      user_id: event.userId,
+      device_id: event.deviceId,
+      at: new Date(event.at).toISOString(),
+      caller: event.actor.caller,
+      request_id: event.actor.requestId,
+    });
+  }
+
+  /** An answered request: failures as warnings or errors, changes and refusals as info, what was read as debug. */
+  request(entry: RequestEntry): void {
+    this.#logger[levelOf(entry)]({
+      event: "request",
+      request_id: entry.requestId,
+      method: entry.method,
+      route: entry.route,
+      status: entry.status,
+      ms: Math.round(entry.seconds * 1e6) / 1e3,
+      caller: entry.caller,
+      code: entry.code,
+      error: entry.error === undefined ? undefined : describeFault(entry.error),
+    });
+  }
+
+  /** Writes what is waiting, for at most `withinMs`, and lets go. Nothing may be logged afterwards. */
+  async close(withinMs: number): Promise<void> {
+    const flushed = new Promise<void>((resolve) => this.#destination.flush(() => resolve()));
+    await Promise.race([flushed, Bun.sleep(withinMs)]);
+    this.#isClosed = true;
+    this.#destination.destroy();
+  }
+
+  #tellDropped(): void {
+    if (this.#dropped === 0) return;
+    const lines = this.#dropped;
+    this.#dropped = 0;
+    this.write("warn", "log_lines_dropped", `${lines} log lines were thrown away`, { lines });
+  }
+
+  /** A full buffer takes no new line, and only a new line would start a write: so a failed one is started again. */
+  #retryLater(): void {
+    const retry = () => {
+      if (!this.#isClosed) this.#destination.flush();
+    };
+    setTimeout(retry, RETRY_MS).unref();
+  }
+}
+
+function optionsFor(level: LogLevel): pino.LoggerOptions {
+  return {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+}
+
+function levelOf({ status, method }: RequestEntry): LogLevel {
+  if (status === 503) return "warn";
+  if (status >= 500) return "error";
+  const isRead = method === "GET" || method === "HEAD";
+  return isRead && (status < 400 || status === 404) ? "debug" : "info";
+}
+
+/** JSON leaves some characters as they are that end a line or command a terminal; escaped, they mean the same. */
+function escapeControls(line: string): string {
+  return line.replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

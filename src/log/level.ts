@@ -1,0 +1,3 @@
+/** From everything to failures only. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];

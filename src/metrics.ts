@@ -1,0 +1,111 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { AuditEvent, AuditLog } from "./session/audit.ts";
+import type { StoreCall } from "./store/observed-store.ts";
+
+const REQUEST_BUCKETS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+];
+
+/** The numbers at /metrics, in the text format of Prometheus. Labels are from closed sets: no user, no id, no path. */
+export class Metrics implements AuditLog {
+  readonly #registry = new Registry();
+  readonly #requests = this.#counter("session_http_requests_total", "Requests answered", [
+    "route",
+    "method",
+    "status",
+  ]);
+  readonly #requestSeconds = this.#histogram(
+    "session_http_request_seconds",
+    "Time from a request's arrival to its answer",
+    ["route", "method"],
+  );
+  readonly #storeSeconds = this.#histogram(
+    "session_store_seconds",
+    "Time of a call to the store, good or failed",
+    ["call"],
+  );
+  readonly #storeFailures = this.#counter("session_store_failures_total", "Failed store calls", [
+    "call",
+    "code",
+  ]);
+  readonly #changes = {
+    session_created: this.#counter("sessions_created_total", "Sessions created", []),
+    session_updated: this.#counter("sessions_updated_total", "Updates of sessions", []),
+    session_token_rotated: this.#counter("session_tokens_rotated_total", "Tokens rotated", []),
+  };
+  readonly #ended = this.#counter("sessions_ended_total", "Sessions ended", ["reason"]);
+  readonly #logLinesDropped = this.#counter(
+    "session_log_lines_dropped_total",
+    "Log lines thrown away because the log could not be written",
+    [],
+  );
+
+  constructor(version: string) {
+    this.gauge("process_resident_memory_bytes", "Memory in use", () => process.memoryUsage.rss());
+    this.gauge("process_cpu_seconds", "Processor time used", cpuSeconds);
+    this.gauge("process_start_time_seconds", "When the process started", startSeconds);
+    const buildInfo = new Gauge({
+      name: "session_build_info",
+      help: "1, labelled with the version",
+      labelNames: ["version"],
+      registers: [],
+    });
+    buildInfo.set({ version }, 1);
+    this.#registry.registerMetric(buildInfo);
+  }
+
+  /** Adds a number that is asked for whenever the metrics are read. */
+  gauge(name: string, help: string, read: () => number): void {
+    const collect = function (this: Gauge): void {
+      this.set(read());
+    };
+    this.#registry.registerMetric(new Gauge({ name, help, collect, registers: [] }));
+  }
+
+  request(entry: { route: string; method: string; status: number; seconds: number }): void {
+    const { route, method, status, seconds } = entry;
+    this.#requests.inc({ route, method, status });
+    this.#requestSeconds.observe({ route, method }, seconds);
+  }
+
+  storeCall({ call, seconds, failure }: StoreCall): void {
+    this.#storeSeconds.observe({ call }, seconds);
+    if (failure !== undefined) this.#storeFailures.inc({ call, code: failure });
+  }
+
+  record(event: AuditEvent): void {
+    if (event.event === "session_ended") this.#ended.inc({ reason: event.reason });
+    else this.#changes[event.event].inc();
+  }
+
+  logLineDropped(): void {
+    this.#logLinesDropped.inc();
+  }
+
+  async render(): Promise<{ contentType: string; body: string }> {
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
+  #counter<T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram<T extends string>(name: string, help: string, labelNames: readonly T[]): Histogram<T> {
+    return new Histogram({
+      name,
+      help,
+      labelNames,
+      buckets: REQUEST_BUCKETS,
+      registers: [this.#registry],
+    });
+  }
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function startSeconds(): number {
+  return performance.timeOrigin / 1000;
+}

@@ -1,0 +1,175 @@
+import type { Config } from "../config.ts";
+import type { AccessPlan } from "../config/access.ts";
+import { loadOrCreateFirstKey } from "../config/first-key.ts";
+import { createApp } from "../http/app.ts";
+import type { Access } from "../http/auth/access.ts";
+import { HttpServer } from "../http/server.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import { AuditTrail } from "../session/audit-trail.ts";
+import type { AuditLog } from "../session/audit.ts";
+import { StoreClock } from "../session/clock.ts";
+import type { RandomBytes } from "../session/id.ts";
+import { SessionManager } from "../session/manager.ts";
+import { ObservedStore } from "../store/observed-store.ts";
+import { openStore } from "../store/open-store.ts";
+import { describeTarget } from "../store/store-target.ts";
+import { StoreWatch } from "../store/store-watch.ts";
+import { EventLoopLag } from "./event-loop-lag.ts";
+import { ExpirySweep } from "./expiry-sweep.ts";
+import { Readiness } from "./readiness.ts";
+import { tellStoreNews } from "./store-news.ts";
+
+export interface ServiceParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly version: string;
+  /** The machine's clock, epoch milliseconds. */
+  readonly machine: () => number;
+  readonly randomBytes: RandomBytes;
+}
+
+/** The running service. */
+export interface Service {
+  /** Where the API is, with the base path. */
+  readonly url: string;
+  /** In words that may be logged. */
+  readonly store: string;
+  readonly auth: AccessPlan["kind"];
+  /** Stops taking requests, lets those in flight end, closes the store. True: all of them ended in time. */
+  stop(): Promise<boolean>;
+}
+
+/**
+ * Puts the service together and starts it: a store, the manager on it, the application on that, a server before it.
+ * Throws, with everything closed again and a message for the operator, when one of them cannot start. A Redis that is
+ * down is not a reason: the service is not ready until it answers.
+ */
+export async function startService(parts: ServiceParts): Promise<Service> {
+  await using starting = new AsyncDisposableStack();
+  const { config, log, metrics } = parts;
+  const access = resolveAccess(parts);
+  const { watch, manager } = await startCore(parts, starting);
+  const readiness = new Readiness(watch);
+  const app = createApp({
+    manager,
+    basePath: config.basePath,
+    access,
+    maxBodyBytes: config.maxBodyBytes,
+    readiness: () => readiness.answer(),
+    metrics: () => metrics.render(),
+    onRequest: (entry) => {
+      metrics.request(entry);
+      log.request(entry);
+    },
+    newRequestId: () => Buffer.from(parts.randomBytes(12)).toString("base64url"),
+    version: parts.version,
+  });
+  const server = await HttpServer.start({
+    listen: config.listen,
+    mayGroupConnect: access.kind === "keys",
+    handler: (request, peer) => app.fetch(request, peer),
+    onFault: (error) => log.fault("request_fault", "a request could not be answered", error),
+  });
+  addGauges(metrics, server, readiness, starting);
+  const running = starting.move();
+  return {
+    url: server.url + config.basePath,
+    store: describeTarget(config.store),
+    auth: config.access.kind,
+    stop: async () => {
+      readiness.beginStopping();
+      const isDrained = await server.stop(config.drainSeconds * 1000);
+      await running.disposeAsync();
+      return isDrained;
+    },
+  };
+}
+
+/** The key of a first start is made here: the configuration only names its file. */
+function resolveAccess({ config, log, randomBytes }: ServiceParts): Access {
+  const plan = config.access;
+  if (plan.kind === "off")
+    log.write("warn", "auth_off", "SESSION_AUTH=off: whoever reaches the port may do everything");
+  if (plan.kind !== "first_key") return plan;
+  const { apiKey, isNew } = loadOrCreateFirstKey(plan.file, randomBytes);
+  if (isNew)
+    log.write("info", "first_key_made", `an API key with every scope was made: ${plan.file}`, {
+      file: plan.file,
+    });
+  return { kind: "keys", keys: [apiKey] };
+}
+
+interface Core {
+  readonly watch: StoreWatch;
+  readonly manager: SessionManager;
+}
+
+async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): Promise<Core> {
+  const { config, log, metrics, machine, randomBytes } = parts;
+  const clock = new StoreClock(machine);
+  const audit: AuditLog = {
+    record: (event) => {
+      metrics.record(event);
+      log.record(event);
+    },
+  };
+  const trail = new AuditTrail(audit, clock);
+  const opened = await openStore(config.store, {
+    ...config,
+    deadlineMs: config.storeDeadlineMs,
+    machine,
+    clock,
+    onEvent: (message) => log.write("info", "store", message),
+    onLateClose: (session) => trail.ended("closed", [session], LATE),
+  });
+  starting.defer(() => opened.store.close());
+  if (!opened.isSealed)
+    log.write(
+      "warn",
+      "store_plain",
+      "tokens, codes and emails are stored unencrypted: set SESSION_ENCRYPTION_KEYS",
+    );
+  const store = new ObservedStore(opened.store, (call) => metrics.storeCall(call));
+  const watch = new StoreWatch({
+    store,
+    clock,
+    machine,
+    onNews: (news) => tellStoreNews(log, news),
+  });
+  await watch.start();
+  starting.defer(() => watch.stop());
+  const manager = new SessionManager({ store, policy: config.policy, clock, randomBytes, audit });
+  const sweep = new ExpirySweep(manager, (error) =>
+    log.fault("sweep_fault", "expired sessions could not be removed", error),
+  );
+  sweep.start();
+  starting.defer(() => sweep.stop());
+  return { watch, manager };
+}
+
+/** Who closes a session whose close was not certain when its caller was answered. */
+const LATE = { caller: "service", requestId: "late-close" };
+
+function addGauges(
+  metrics: Metrics,
+  server: HttpServer,
+  readiness: Readiness,
+  starting: AsyncDisposableStack,
+): void {
+  const lag = new EventLoopLag();
+  lag.start();
+  starting.defer(() => lag.stop());
+  metrics.gauge(
+    "session_event_loop_lag_seconds",
+    "Longest delay of the event loop since the last reading",
+    () => lag.takeWorstSeconds(),
+  );
+  metrics.gauge(
+    "session_http_requests_in_flight",
+    "Requests being answered",
+    () => server.requestsInFlight,
+  );
+  metrics.gauge("session_ready", "1 while /health/ready says so", () => Number(readiness.isReady));
+}

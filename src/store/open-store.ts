@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { loadOrCreateKeyFile } from "../seal/key-file.ts";
+import { KeyRing } from "../seal/key-ring.ts";
+import type { Clock } from "../session/clock.ts";
+import type { SessionSummary } from "../session/session.ts";
+import type { SessionStore } from "../session/store.ts";
+import { FinalCloses } from "./closes/final-closes.ts";
+import { MemoryStore } from "./memory/memory-store.ts";
+import { openRedisLink } from "./redis/open-link.ts";
+import { RedisStore } from "./redis/redis-store.ts";
+import { settleDatabasePath } from "./sqlite/database-file.ts";
+import { openSqliteStore } from "./sqlite/sqlite-store.ts";
+import type { StoreTarget } from "./store-target.ts";
+
+export interface OpenStoreOptions {
+  /** 32 bytes each, the newest first. Absent: SQLite makes a key file, Redis keeps plain values. */
+  readonly encryptionKeys?: readonly Uint8Array[];
+  readonly deadlineMs: number;
+  readonly closeAck: "primary" | "replicated";
+  readonly redisPrefix: string;
+  /** PEM file of the authorities that Redis' certificates are checked with. Absent: the system's. */
+  readonly redisCaFile?: string;
+  /** The machine's clock, epoch milliseconds: the time of the stores that live in this process. */
+  readonly machine: () => number;
+  /** The clock that follows the store's. */
+  readonly clock: Clock;
+  /** Takes one plain sentence about something an operator may want to know. No secret is in it. */
+  readonly onEvent: (message: string) => void;
+  /** Told of a session whose close was answered as unknown, once it is closed for certain. */
+  readonly onLateClose: (session: SessionSummary) => void;
+}
+
+export interface OpenedStore {
+  readonly store: SessionStore;
+  /** Tokens, codes and emails are encrypted at rest. */
+  readonly isSealed: boolean;
+}
+
+/**
+ * Opens what the target names: the one place that knows all engines. A Redis that is down is opened all the same and
+ * answers "store_unavailable" until it is there. Throws, with a message for the operator, when a database file is in
+ * use, damaged or without its key, or a CA file cannot be read.
+ */
+export async function openStore(
+  target: StoreTarget,
+  options: OpenStoreOptions,
+): Promise<OpenedStore> {
+  if (target.kind === "sqlite") return openSqlite(target.path, options);
+  if (target.kind === "redis") return openRedis(target.url, options);
+  return { store: new MemoryStore(options.machine), isSealed: true };
+}
+
+async function openSqlite(path: string, options: OpenStoreOptions): Promise<OpenedStore> {
+  const { machine, deadlineMs, onEvent } = options;
+  const file = settleDatabasePath(path);
+  const keyRing = new KeyRing(sqliteKeys(file, options.encryptionKeys));
+  const store = await openSqliteStore(file, { now: machine, keyRing, deadlineMs, log: onEvent });
+  return { store: new FinalCloses(store, options), isSealed: true };
+}
+
+/** Configured keys, and that of the key file: from a database that began with one, no session is lost. */
+function sqliteKeys(file: string, configured: readonly Uint8Array[] = []): readonly Uint8Array[] {
+  const keyFile = `${file}.key`;
+  if (configured.length > 0 && !existsSync(keyFile)) return configured;
+  return [...configured, loadOrCreateKeyFile(keyFile, { mayCreate: !existsSync(file) })];
+}
+
+async function openRedis(url: string, options: OpenStoreOptions): Promise<OpenedStore> {
+  const { deadlineMs, closeAck, onEvent, redisCaFile, redisPrefix, encryptionKeys = [] } = options;
+  const link = await openRedisLink(url, {
+    deadlineMs,
+    closeAck,
+    onEvent,
+    ...(redisCaFile === undefined ? {} : { tlsCaFile: redisCaFile }),
+  });
+  const keyRing = new KeyRing(encryptionKeys);
+  const store = new RedisStore(link, { keyRing, prefix: redisPrefix });
+  return { store: new FinalCloses(store, options), isSealed: keyRing.isSealing };
+}
