@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import { type RequestEntry, createApp } from "../../src/http/app.ts";
+import type { Access } from "../../src/http/auth/access.ts";
+import type { Readiness } from "../../src/http/routes/health.ts";
+import type { AuditEvent } from "../../src/session/audit.ts";
+import { SessionManager } from "../../src/session/manager.ts";
+import type { Policy } from "../../src/session/policy.ts";
+import { CreateAnswer } from "../../src/wire/session-answers.ts";
+import { MemoryStore } from "../../src/store/memory/memory-store.ts";
+import { ObservedStore, type StoreCall } from "../../src/store/observed-store.ts";
+import { type Answer, readAnswer } from "./answer.ts";
+import { KEYED, KEYS } from "./api-keys.ts";
+import { SetClock } from "./clock.ts";
+
+/** What a test may choose of a served app. */
+export interface AppChoices {
+  readonly access?: Access;
+  readonly policy?: Partial<Policy>;
+  readonly maxBodyBytes?: number;
+  readonly readiness?: () => Promise<Readiness>;
+  /** Is given the clock, so that both tell the same time. */
+  readonly store?: (now: () => number) => MemoryStore;
+}
+
+/** What a test sends. Anything but a string, bytes or a stream as `body` goes as JSON. */
+export interface Sent {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Bearer credential; by default the key that may do everything, null for none. */
+  readonly key?: string | null;
+}
+
+export const MAX_BODY_BYTES = 128 * 1024;
+export const POLICY: Policy = { lifetimeSeconds: 86_400, idleSeconds: 6000, maxPerUser: 100 };
+
+/** The HTTP API on a free port of 127.0.0.1, over a memory store and a clock that the test sets. */
+export class ServedApp implements AsyncDisposable {
+  readonly clock = new SetClock();
+  readonly events: AuditEvent[] = [];
+  /** What the log would have been told of each answer. */
+  readonly requests: RequestEntry[] = [];
+  readonly storeCalls: StoreCall[] = [];
+  readonly store: MemoryStore;
+  readonly #server: Bun.Server<undefined>;
+
+  constructor(choices: AppChoices = {}) {
+    const now = () => this.clock.now();
+    this.store = choices.store ? choices.store(now) : new MemoryStore(now);
+    const app = createApp({
+      manager: this.#manager(choices.policy),
+      basePath: "/a01",
+      access: choices.access ?? KEYED,
+      maxBodyBytes: choices.maxBodyBytes ?? MAX_BODY_BYTES,
+      readiness: choices.readiness ?? (async () => ({ ready: true, degraded: [] })),
+      metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: "sessions 1\n" }),
+      onRequest: (entry) => void this.requests.push(entry),
+      newRequestId: () => `made-${randomBytes(6).toString("hex")}`,
+      version: "1.2.3",
+    });
+    this.#server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      development: false,
+      fetch: (request, server) =>
+        app.fetch(request, { address: server.requestIP(request)?.address }),
+    });
+  }
+
+  get port(): number {
+    return this.#server.port ?? 0;
+  }
+
+  /** Sends a request to `path`, which starts with a slash. */
+  async send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
+    const { body, headers, key = KEYS.all } = sent;
+    const response = await fetch(`http://127.0.0.1:${this.port}${path}`, {
+      method,
+      redirect: "manual",
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
+    });
+    return readAnswer(response);
+  }
+
+  /** Creates a session, of user007 unless `body` says otherwise. */
+  async create(body: object = {}): Promise<CreateAnswer> {
+    const answer = await this.send("POST", "/a01/session", {
+      body: { user_id: "user007", ...body },
+    });
+    if (answer.status !== 201) throw new Error(`the create was answered ${answer.text}`);
+    return CreateAnswer.parse(answer.json);
+  }
+
+  /** Removes every session and says how many there were. */
+  async countAndRemoveAll(): Promise<number> {
+    let count = 0;
+    for (;;) {
+      const removed = await this.store.purgeExpired(Number.MAX_SAFE_INTEGER);
+      if (removed.length === 0) return count;
+      count += removed.length;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.stop(true);
+  }
+
+  #manager(policy: Partial<Policy> | undefined): SessionManager {
+    return new SessionManager({
+      store: new ObservedStore(this.store, (call) => void this.storeCalls.push(call)),
+      policy: { ...POLICY, ...policy },
+      clock: this.clock,
+      randomBytes,
+      audit: { record: (event) => void this.events.push(event) },
+    });
+  }
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> | ReadableStream {
+  return typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
+}
