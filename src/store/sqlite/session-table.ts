@@ -1,0 +1,155 @@
+import { type SessionId, sessionIdFromBytes, sessionIdToBytes } from "../../session/id.ts";
+import {
+  type Session,
+  type SessionSummary,
+  type Version,
+  byNewestUse,
+  deadlineOf,
+  isLive,
+} from "../../session/session.ts";
+import type {
+  IdempotencyEntry,
+  InsertOptions,
+  InsertOutcome,
+  ReplaceOutcome,
+  TouchOutcome,
+} from "../../session/store.ts";
+import type { RecordHead } from "../record.ts";
+import type { Statements, SummaryRow } from "./statements.ts";
+
+/** A session as stored, its body still sealed. */
+export interface StoredRecord {
+  readonly head: RecordHead;
+  readonly userId: string;
+  readonly body: Uint8Array;
+}
+
+/** Each insert with an answer to keep drops this many old ones, so that they can never pile up. */
+const ANSWERS_DROPPED_PER_INSERT = 4;
+
+/**
+ * The store's verbs as plain steps on the tables. A step that changes something must run inside a transaction; it may
+ * be undone and run again, so it does nothing but its statements.
+ */
+export class SessionTable {
+  readonly #sql: Statements;
+
+  constructor(statements: Statements) {
+    this.#sql = statements;
+  }
+
+  /** `body` is the session's (record.ts encodeBody). Everything else as SessionStore.insert says. */
+  insert(session: Session, body: Uint8Array, options: InsertOptions, now: number): InsertOutcome {
+    const earlier = options.idempotency && this.#answerTo(options.idempotency, now);
+    if (earlier) return earlier;
+    if (!this.#put(session, body)) return { outcome: "exists" };
+    const removed = this.#makeWay(session, options, now);
+    if (options.idempotency) this.#keepAnswer(options.idempotency, now);
+    return { outcome: "inserted", ...removed };
+  }
+
+  find(id: SessionId): StoredRecord | undefined {
+    const row = this.#sql.find.get(sessionIdToBytes(id));
+    if (!row) return undefined;
+    const { userId, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds, body } = row;
+    const head = { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds };
+    return { head, userId, body };
+  }
+
+  replace(session: Session, body: Uint8Array, version: Version): ReplaceOutcome {
+    const id = sessionIdToBytes(session.id);
+    const stored = this.#sql.versionOf.get(id);
+    if (!stored) return "gone";
+    if (stored.version !== version) return "conflict";
+    const { deviceId, createdAt, expiresAt, idleSeconds } = session;
+    const deadline = deadlineOf({ ...session, lastUsedAt: stored.lastUsedAt });
+    const times = [createdAt, expiresAt, idleSeconds, deadline] as const;
+    this.#sql.replace.run(id, deviceId, session.version, ...times, body);
+    return "replaced";
+  }
+
+  touch(session: SessionSummary, lastUsedAt: number, now: number): TouchOutcome {
+    const deadline = deadlineOf({ ...session, lastUsedAt });
+    const id = sessionIdToBytes(session.id);
+    const { changes } = this.#sql.touch.run(id, lastUsedAt, deadline, now);
+    return changes === 0 ? "gone" : "touched";
+  }
+
+  delete(id: SessionId): SessionSummary | undefined {
+    const row = this.#sql.delete.get(sessionIdToBytes(id));
+    return row ? summaryOf(row) : undefined;
+  }
+
+  listByUser(userId: string): SessionSummary[] {
+    return this.#sql.listByUser.all(userId).map(summaryOf);
+  }
+
+  deleteByUser(userId: string, exceptId?: SessionId): SessionSummary[] {
+    const except = exceptId === undefined ? null : sessionIdToBytes(exceptId);
+    return this.#sql.deleteByUser.all(userId, except).map(summaryOf);
+  }
+
+  /** Drops up to `limit` sessions whose deadline has passed, longest over first, and as many old answers. */
+  purgeExpired(now: number, limit: number): SessionSummary[] {
+    this.#sql.deleteExpiredAnswers.run(now, limit);
+    return this.#sql.deleteExpired.all(now, limit).map(summaryOf);
+  }
+
+  /** Reads one row, to see whether reading works. */
+  probe(): void {
+    this.#sql.probe.get();
+  }
+
+  #answerTo(entry: IdempotencyEntry, now: number): InsertOutcome | undefined {
+    const earlier = this.#sql.findAnswer.get(entry.key, now);
+    if (!earlier) return undefined;
+    const same = Buffer.from(earlier.fingerprint).equals(entry.fingerprint);
+    return same ? { outcome: "replayed", answer: earlier.answer } : { outcome: "mismatch" };
+  }
+
+  #keepAnswer(entry: IdempotencyEntry, now: number): void {
+    this.#sql.deleteExpiredAnswers.run(now, ANSWERS_DROPPED_PER_INSERT);
+    this.#sql.putAnswer.run(entry.key, entry.fingerprint, entry.answer, entry.expiresAt);
+  }
+
+  #put(session: Session, body: Uint8Array): boolean {
+    const { id, userId, deviceId, version } = session;
+    const { createdAt, lastUsedAt, expiresAt, idleSeconds } = session;
+    const { changes } = this.#sql.insert.run(
+      sessionIdToBytes(id),
+      userId,
+      deviceId,
+      version,
+      createdAt,
+      lastUsedAt,
+      expiresAt,
+      idleSeconds,
+      deadlineOf(session),
+      body,
+    );
+    return changes > 0;
+  }
+
+  /** Removes the user's other sessions that ran out, that `session` replaces, and that are over the cap. */
+  #makeWay(session: Session, { cap, replaceDevice }: InsertOptions, now: number) {
+    const id = sessionIdToBytes(session.id);
+    const others = this.#sql.listOthersOfUser.all(session.userId, id).map(summaryOf);
+    const expired = others.filter((other) => !isLive(other, now));
+    const live = others.filter((other) => isLive(other, now));
+    const isReplaced = (other: SessionSummary) =>
+      replaceDevice && other.deviceId === session.deviceId;
+    const replaced = live.filter(isReplaced);
+    const leastRecentFirst = live
+      .filter((other) => !isReplaced(other))
+      .toSorted(byNewestUse)
+      .toReversed();
+    const evicted = leastRecentFirst.slice(0, Math.max(0, leastRecentFirst.length + 1 - cap));
+    for (const other of [...expired, ...replaced, ...evicted])
+      this.#sql.delete.run(sessionIdToBytes(other.id));
+    return { expired, replaced, evicted };
+  }
+}
+
+function summaryOf(row: SummaryRow): SessionSummary {
+  return { ...row, id: sessionIdFromBytes(row.id) };
+}

@@ -1,0 +1,124 @@
+import type { Database, SQLQueryBindings } from "bun:sqlite";
+
+/** The columns that make a SessionSummary. */
+export interface SummaryRow {
+  readonly id: Uint8Array;
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly createdAt: number;
+  readonly lastUsedAt: number;
+  readonly expiresAt: number;
+  readonly idleSeconds: number;
+}
+
+export interface SessionRow extends SummaryRow {
+  readonly version: string;
+  readonly body: Uint8Array;
+}
+
+export interface AnswerRow {
+  readonly fingerprint: Uint8Array;
+  readonly answer: Uint8Array;
+}
+
+export type Statements = ReturnType<typeof prepareStatements>;
+
+const SUMMARY = `id, user_id AS userId, device_id AS deviceId, created_at AS createdAt, last_used_at AS lastUsedAt,
+  expires_at AS expiresAt, idle_seconds AS idleSeconds`;
+
+/** Every statement of the store, compiled once per connection. */
+export function prepareStatements(database: Database) {
+  const prepare = <Row, Params extends SQLQueryBindings[] = []>(sql: string) =>
+    database.prepare<Row, Params>(sql);
+  return {
+    begin: prepare("BEGIN IMMEDIATE"),
+    commit: prepare("COMMIT"),
+    rollback: prepare("ROLLBACK"),
+    savepoint: prepare("SAVEPOINT one_write"),
+    releaseSavepoint: prepare("RELEASE one_write"),
+    rollbackToSavepoint: prepare("ROLLBACK TO one_write"),
+
+    find: prepare<SessionRow, [id: Uint8Array]>(
+      `SELECT ${SUMMARY}, version, body FROM sessions WHERE id = ?1`,
+    ),
+    listByUser: prepare<SummaryRow, [userId: string]>(
+      `SELECT ${SUMMARY} FROM sessions WHERE user_id = ?1`,
+    ),
+    listOthersOfUser: prepare<SummaryRow, [userId: string, exceptId: Uint8Array]>(
+      `SELECT ${SUMMARY} FROM sessions WHERE user_id = ?1 AND id <> ?2`,
+    ),
+    insert: prepare<
+      never,
+      [
+        id: Uint8Array,
+        userId: string,
+        deviceId: string,
+        version: string,
+        createdAt: number,
+        lastUsedAt: number,
+        expiresAt: number,
+        idleSeconds: number,
+        deadline: number,
+        body: Uint8Array,
+      ]
+    >(
+      `INSERT INTO sessions (id, user_id, device_id, version, created_at, last_used_at, expires_at, idle_seconds,
+         deadline, body)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING`,
+    ),
+    versionOf: prepare<{ version: string; lastUsedAt: number }, [id: Uint8Array]>(
+      "SELECT version, last_used_at AS lastUsedAt FROM sessions WHERE id = ?1",
+    ),
+    replace: prepare<
+      never,
+      [
+        id: Uint8Array,
+        deviceId: string,
+        version: string,
+        createdAt: number,
+        expiresAt: number,
+        idleSeconds: number,
+        deadline: number,
+        body: Uint8Array,
+      ]
+    >(
+      `UPDATE sessions SET device_id = ?2, version = ?3, created_at = ?4, expires_at = ?5, idle_seconds = ?6,
+         deadline = ?7, body = ?8
+       WHERE id = ?1`,
+    ),
+    touch: prepare<never, [id: Uint8Array, lastUsedAt: number, deadline: number, now: number]>(
+      `UPDATE sessions SET last_used_at = max(last_used_at, ?2), deadline = max(deadline, ?3)
+       WHERE id = ?1 AND deadline > ?4`,
+    ),
+    delete: prepare<SummaryRow, [id: Uint8Array]>(
+      `DELETE FROM sessions WHERE id = ?1 RETURNING ${SUMMARY}`,
+    ),
+    deleteByUser: prepare<SummaryRow, [userId: string, exceptId: Uint8Array | null]>(
+      `DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2 RETURNING ${SUMMARY}`,
+    ),
+    deleteExpired: prepare<SummaryRow, [now: number, limit: number]>(
+      `DELETE FROM sessions
+       WHERE rowid IN (SELECT rowid FROM sessions WHERE deadline <= ?1 ORDER BY deadline LIMIT ?2)
+       RETURNING ${SUMMARY}`,
+    ),
+
+    findAnswer: prepare<AnswerRow, [key: Uint8Array, now: number]>(
+      "SELECT fingerprint, answer FROM answers WHERE key = ?1 AND expires_at > ?2",
+    ),
+    putAnswer: prepare<
+      never,
+      [key: Uint8Array, fingerprint: Uint8Array, answer: Uint8Array, expiresAt: number]
+    >(
+      "INSERT OR REPLACE INTO answers (key, fingerprint, answer, expires_at) VALUES (?1, ?2, ?3, ?4)",
+    ),
+    deleteExpiredAnswers: prepare<never, [now: number, limit: number]>(
+      `DELETE FROM answers
+       WHERE key IN (SELECT key FROM answers WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)`,
+    ),
+
+    probe: prepare("SELECT 1 FROM sessions LIMIT 1"),
+    pageCount: prepare<{ page_count: number }>("PRAGMA page_count"),
+    walState: prepare<{ log: number; checkpointed: number }>("PRAGMA wal_checkpoint(NOOP)"),
+    checkpoint: prepare<{ log: number; checkpointed: number }>("PRAGMA wal_checkpoint(PASSIVE)"),
+  };
+}
