@@ -29,6 +29,17 @@ describe("closed ids", () => {
     expect([closed.has(once), closed.has(twice)]).toEqual([false, true]);
   });
 
+  test("are told apart by what was known at a moment, also when they are closed again", () => {
+    const closed = new ClosedIds(new SetClock());
+    const [before, after] = [aSession().id, aSession().id];
+    closed.add(before);
+    const { moment } = closed;
+    closed.add(after);
+    closed.add(before);
+    expect(closed.hadAt(moment, before)).toBe(true);
+    expect(closed.hadAt(moment, after)).toBe(false);
+  });
+
   test("of which there are too many lose the oldest", () => {
     const closed = new ClosedIds(new SetClock(), 2);
     const ids = [aSession().id, aSession().id, aSession().id];

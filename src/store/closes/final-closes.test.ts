@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { aFinalCloses, aLogin, gone, insertInto } from "../../../test/support/final-closes.ts";
-import { aSession, nextOf, summaryOf } from "../../../test/support/sessions.ts";
+import { SetClock } from "../../../test/support/clock.ts";
+import { aSession, inIdOrder, nextOf, summaryOf } from "../../../test/support/sessions.ts";
+import { MemoryStore } from "../memory/memory-store.ts";
+import { FinalCloses } from "./final-closes.ts";
 
 describe("a session that was answered as closed and brought back by a failover", () => {
   test("is not shown by find, and is deleted again", async () => {
@@ -69,3 +72,28 @@ describe("a session that was answered as closed and brought back by a failover",
     expect(await store.find(session.id)).toEqual(session);
   });
 });
+
+describe("a session that one call removed and another found gone before the first was answered", () => {
+  test("is told as closed by the call that removed it", async () => {
+    const clock = new SetClock(Date.now());
+    const inner = new LateStore(() => clock.now());
+    const store = new FinalCloses(inner, { clock, onLateClose: () => {} });
+    const [one, two] = [await insertInto(store), await insertInto(store)];
+    const closingAll = store.deleteByUser("user007");
+    expect(await store.delete(one.id)).toBeUndefined();
+    inner.answer();
+    expect(inIdOrder(await closingAll)).toEqual(inIdOrder([one, two].map(summaryOf)));
+  });
+});
+
+/** Removes at once, and answers a deleteByUser when it is told to. */
+class LateStore extends MemoryStore {
+  readonly #held = Promise.withResolvers<void>();
+  readonly answer = this.#held.resolve;
+
+  override async deleteByUser(...args: Parameters<MemoryStore["deleteByUser"]>) {
+    const removed = await super.deleteByUser(...args);
+    await this.#held.promise;
+    return removed;
+  }
+}

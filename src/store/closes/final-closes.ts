@@ -61,17 +61,18 @@ export class FinalCloses implements SessionStore {
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
+    const { moment } = this.#closed;
     try {
       const outcome = await this.#store.insert(session, options);
       if (outcome.outcome !== "inserted") return outcome;
       return {
         outcome: "inserted",
-        evicted: this.#settle(outcome.evicted),
-        replaced: this.#settle(outcome.replaced),
-        expired: this.#settle(outcome.expired),
+        evicted: this.#settle(outcome.evicted, moment),
+        replaced: this.#settle(outcome.replaced, moment),
+        expired: this.#settle(outcome.expired, moment),
       };
     } catch (error) {
-      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed);
+      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed, moment);
       throw error;
     }
   }
@@ -91,14 +92,14 @@ export class FinalCloses implements SessionStore {
   }
 
   async delete(id: SessionId): Promise<SessionSummary | undefined> {
+    const { moment } = this.#closed;
     try {
       const removed = await this.#store.delete(id);
-      const wasClosed = this.#closed.has(id);
       this.#closed.add(id);
-      return wasClosed ? undefined : removed;
+      return removed && this.#settle([removed], moment)[0];
     } catch (error) {
       if (this.#isStopped) throw error;
-      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed);
+      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed, moment);
       this.#deleteLater(id);
       throw asUnknown(error);
     }
@@ -115,11 +116,12 @@ export class FinalCloses implements SessionStore {
 
   async deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {
     const before = this.#options.clock.now();
+    const { moment } = this.#closed;
     try {
-      return this.#settle(await this.#store.deleteByUser(userId, exceptId));
+      return this.#settle(await this.#store.deleteByUser(userId, exceptId), moment);
     } catch (error) {
       if (this.#isStopped) throw error;
-      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed);
+      if (error instanceof UnconfirmedClose) this.#confirmLater(error.removed, moment);
       else this.#closeUserLater(userId, { before, exceptId });
       throw asUnknown(error);
     }
@@ -159,22 +161,25 @@ export class FinalCloses implements SessionStore {
     return userCloses.some((close) => covers(close, session));
   }
 
-  /** Remembers what was removed. Returns what was not known to be closed before. */
-  #settle(removed: readonly SessionSummary[]): readonly SessionSummary[] {
-    const news = removed.filter(({ id }) => !this.#closed.has(id));
+  /**
+   * Remembers what was removed by a call that began at `moment`. Returns what was not known to be closed by then: what
+   * was found gone only meanwhile was removed by this very call, and nobody else tells it.
+   */
+  #settle(removed: readonly SessionSummary[], moment: number): readonly SessionSummary[] {
+    const news = removed.filter(({ id }) => !this.#closed.hadAt(moment, id));
     for (const { id } of removed) this.#closed.add(id);
     return news;
   }
 
-  #confirmLater(removed: readonly SessionSummary[]): void {
-    this.#owe(removed);
+  #confirmLater(removed: readonly SessionSummary[], moment: number): void {
+    this.#owe(removed, moment);
     for (const { id } of removed) this.#deleteLater(id);
   }
 
   /** What came back after it was answered as closed is not told twice. */
-  #owe(removed: readonly SessionSummary[]): void {
+  #owe(removed: readonly SessionSummary[], moment: number): void {
     for (const session of removed)
-      if (!this.#closed.has(session.id)) this.#late.set(session.id, session);
+      if (!this.#closed.hadAt(moment, session.id)) this.#late.set(session.id, session);
   }
 
   #deleteLater(id: SessionId): void {
@@ -186,11 +191,12 @@ export class FinalCloses implements SessionStore {
   }
 
   async #deleteAgain(id: SessionId): Promise<void> {
+    const { moment } = this.#closed;
     try {
       const removed = await this.#store.delete(id);
-      this.#owe(removed ? [removed] : []);
+      this.#owe(removed ? [removed] : [], moment);
     } catch (error) {
-      if (error instanceof UnconfirmedClose) this.#owe(error.removed);
+      if (error instanceof UnconfirmedClose) this.#owe(error.removed, moment);
       throw error;
     }
     this.#closed.add(id);
