@@ -8,6 +8,7 @@ const TOOLS: readonly Tool[] = [
   { program: "redis-server", package: "redis-server" },
   { program: "openssl", package: "openssl" },
   { program: "curl", package: "curl" },
+  { program: "chromium", package: "chromium" },
 ];
 
 /** The tests cannot run. The message says what to type. */

@@ -1,0 +1,29 @@
+import { useEffect, useRef } from "preact/hooks";
+import { devicesPath } from "./links.ts";
+
+export interface MessagePageProps {
+  readonly title: string;
+  readonly body: string;
+  readonly basePath: string;
+  /** The message replaced something: read it out. */
+  readonly isFocused?: boolean;
+}
+
+/** Says one thing, and offers to look again. */
+export function MessagePage({ title, body, basePath, isFocused = false }: MessagePageProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (isFocused) heading.current?.focus();
+  }, [isFocused]);
+  return (
+    <main class="message">
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
+      <p>{body}</p>
+      <a class="plain" href={devicesPath(basePath)}>
+        Reload
+      </a>
+    </main>
+  );
+}
