@@ -33,7 +33,8 @@ describe("an entry whose record is gone", () => {
   });
 
   test("is dropped by the next insert, which tells of nobody and evicts nobody for it", async () => {
-    const [ghost, live] = [await insert({ lastUsedAt: 0 }), await insert()];
+    const ghost = await insert({ lastUsedAt: Date.now() - 1000 });
+    const live = await insert();
     await server.command("DEL", KEYS.record(ghost.id));
     const login = aSession();
     expect(await store.insert(login, { cap: 2, replaceDevice: true })).toEqual({

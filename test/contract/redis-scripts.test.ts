@@ -114,7 +114,7 @@ const WRITES = new Set(["DEL", "HDEL", "HSET", "PEXPIREAT", "SET", "SETRANGE"]);
 function keysNotLookedAt(commands: readonly SeenCommand[]): readonly string[] {
   const firstWrite = commands.findIndex(({ name }) => WRITES.has(name));
   const looks = firstWrite === -1 ? commands : commands.slice(0, firstWrite);
-  const lookedAt = new Set(looks.map(({ args: [key] }) => key));
+  const lookedAt = new Set(looks.flatMap(({ name, args }) => (name === "EXISTS" ? args : args[0])));
   const touched = commands.filter(({ name }) => name !== "TIME").map(({ args: [key = ""] }) => key);
   return touched.filter((key) => !lookedAt.has(key));
 }

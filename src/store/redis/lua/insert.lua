@@ -14,6 +14,7 @@
 -- ARGV[8] kept_until     epoch ms; empty when the create is not repeatable
 -- Returns {0, expired, replaced, evicted}, each a flat list id, entry, ...; {1, answer}: replayed; {2}: the answer is
 -- for another fingerprint; {3}: the id is taken. 1, 2 and 3 change nothing.
+-- EXISTS names the index beside each record: see list-by-user.lua.
 local record, index, answer = KEYS[1], KEYS[2], KEYS[3]
 local id, value, expiry, cap = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local replace_device, record_format, kept, kept_until = ARGV[5] == '1', ARGV[6], ARGV[7], ARGV[8]
@@ -32,7 +33,7 @@ for i = 1, #fields, 2 do
   local key = string.format(record_format, string.byte(fields[i], 1, 16))
   local used, deadline = struct.unpack('>I6I6', fields[i + 1])
   local group = left
-  if redis.call('EXISTS', key) == 0 then group = ghosts
+  if redis.call('EXISTS', index, key) == 1 then group = ghosts
   elseif deadline <= now then group = expired
   elseif replace_device and string.sub(fields[i + 1], 29) == string.sub(entry, 29) then group = replaced end
   table.insert(group, {id = fields[i], entry = fields[i + 1], key = key, used = used})
