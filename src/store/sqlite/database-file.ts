@@ -16,6 +16,9 @@ import { migrate } from "./migrate.ts";
 /** "SMdb": marks the file as this service's (PRAGMA application_id). */
 const APPLICATION_ID = 0x534d6462;
 
+/** SQLite's smallest page. It takes a shorter file for an empty database. */
+const MIN_BYTES = 512;
+
 /** Reading all of a larger file would keep the service from starting for seconds. */
 const CHECKED_BYTES = 256 * 1024 * 1024;
 
@@ -64,7 +67,8 @@ function createDatabase(path: string): void {
 }
 
 function updateDatabase(path: string, log: (message: string) => void): void {
-  if (statSync(path).size === 0) throw damaged(path, "the file is empty");
+  const { size } = statSync(path);
+  if (size < MIN_BYTES) throw damaged(path, `it has ${size} bytes`);
   const database = new Database(path, { readwrite: true });
   try {
     refuseForeign(database, path);
@@ -106,7 +110,7 @@ function refuseOrphanedLog(path: string): void {
 
 function damaged(path: string, reason: string, cause?: unknown): Error {
   return new Error(
-    `The database ${path} is damaged (${reason}). Nothing was changed. Restore it from a backup, together with ` +
+    `The database ${path} is damaged (${reason.replaceAll(/\s+/g, " ")}). Nothing was changed. Restore it from a backup, together with ` +
       "its key file, or move it and its -wal file away to start without sessions.",
     { cause },
   );

@@ -11,7 +11,7 @@ export interface SummaryRow {
   readonly idleSeconds: number;
 }
 
-export interface SessionRow extends SummaryRow {
+export interface SessionRow extends Omit<SummaryRow, "id"> {
   readonly version: string;
   readonly body: Uint8Array;
 }
@@ -23,8 +23,9 @@ export interface AnswerRow {
 
 export type Statements = ReturnType<typeof prepareStatements>;
 
-const SUMMARY = `id, user_id AS userId, device_id AS deviceId, created_at AS createdAt, last_used_at AS lastUsedAt,
+const HEAD = `user_id AS userId, device_id AS deviceId, created_at AS createdAt, last_used_at AS lastUsedAt,
   expires_at AS expiresAt, idle_seconds AS idleSeconds`;
+const SUMMARY = `id, ${HEAD}`;
 
 /** Every statement of the store, compiled once per connection. */
 export function prepareStatements(database: Database) {
@@ -39,7 +40,7 @@ export function prepareStatements(database: Database) {
     rollbackToSavepoint: prepare("ROLLBACK TO one_write"),
 
     find: prepare<SessionRow, [id: Uint8Array]>(
-      `SELECT ${SUMMARY}, version, body FROM sessions WHERE id = ?1`,
+      `SELECT ${HEAD}, version, body FROM sessions WHERE id = ?1`,
     ),
     listByUser: prepare<SummaryRow, [userId: string]>(
       `SELECT ${SUMMARY} FROM sessions WHERE user_id = ?1`,
