@@ -2,7 +2,9 @@ import { type AccessPlan, readAccess } from "./config/access.ts";
 import { parseEncryptionKeys } from "./config/encryption-keys.ts";
 import { readListen, readPem } from "./config/listen.ts";
 import { type SettingSources, readRawSettings } from "./config/raw-settings.ts";
+import { readGateways } from "./config/gateways.ts";
 import { SettingReader } from "./config/setting-reader.ts";
+import type { TrustedProxies } from "./http/auth/client-address.ts";
 import { type CloseAck, readCloseAck, readStore } from "./config/store.ts";
 import type { ListenAddress } from "./http/server.ts";
 import { LOG_LEVELS, type LogLevel } from "./log/level.ts";
@@ -23,6 +25,10 @@ export interface Config {
   readonly closeAck: CloseAck;
   readonly policy: Policy;
   readonly maxBodyBytes: number;
+  /** Scheme, host and port of where browsers see the service. */
+  readonly publicOrigin?: string;
+  readonly trustedProxies: TrustedProxies;
+  readonly check: { readonly deadlineMs: number; readonly forwardsToken: boolean };
   /** 32 bytes each, the newest first. Absent: what SESSION_ENCRYPTION_KEYS says of each store. */
   readonly encryptionKeys?: readonly Uint8Array[];
   readonly drainSeconds: number;
@@ -63,6 +69,7 @@ function buildConfig(reader: SettingReader): Config {
       maxPerUser: reader.wholeNumber("SESSION_MAX_PER_USER"),
     },
     maxBodyBytes: reader.wholeNumber("SESSION_MAX_BODY_BYTES"),
+    ...readGateways(reader),
     ...(encryptionKeys ? { encryptionKeys } : {}),
     drainSeconds: reader.wholeNumber("SESSION_DRAIN_SEC"),
     logLevel: reader.choice("SESSION_LOG_LEVEL", LOG_LEVELS) ?? "info",

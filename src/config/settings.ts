@@ -57,6 +57,29 @@ export const SETTINGS = [
       "Without SESSION_API_KEYS: a file with one API key that has every scope. Made on the first start, readable by its owner only. The Docker image sets it to /data/api-key.",
   },
   {
+    name: "SESSION_PUBLIC_ORIGIN",
+    about:
+      "Where browsers see the service, such as https://app.example.org. Needed when a proxy changes the Host and browsers are too old to send Sec-Fetch-Site.",
+  },
+  {
+    name: "SESSION_TRUSTED_PROXIES",
+    about:
+      "Proxies whose X-Forwarded-For names the client, for the limit on wrong credentials: addresses or networks separated by commas, and unix for SESSION_SOCKET.",
+  },
+  {
+    name: "SESSION_CHECK_DEADLINE_MS",
+    default: "150",
+    unit: "milliseconds",
+    range: [5, 10_000],
+    about: "How long a check waits for the store before it is answered 503.",
+  },
+  {
+    name: "SESSION_CHECK_FORWARD_TOKEN",
+    default: "0",
+    choices: ["0", "1"],
+    about: "1: a check also answers the access token, as X-Session-Access-Token, for gateways.",
+  },
+  {
     name: "SESSION_STORE",
     secret: true,
     about:

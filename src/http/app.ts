@@ -1,10 +1,13 @@
+import type { Clock } from "../session/clock.ts";
 import type { SessionManager } from "../session/manager.ts";
 import type { Access } from "./auth/access.ts";
+import type { TrustedProxies } from "./auth/client-address.ts";
 import { createGuard } from "./auth/guard.ts";
 import { type Call, type Peer, requestIdOf, startCall } from "./call.ts";
 import { type OpenApiDocument, describeRoutes } from "./openapi.ts";
 import { type Route, route } from "./route.ts";
 import { type Router, createRouter } from "./router.ts";
+import { type CheckParts, check } from "./routes/check.ts";
 import { closeAllSessions } from "./routes/close-all-sessions.ts";
 import { closeSession } from "./routes/close-session.ts";
 import { createSession } from "./routes/create-session.ts";
@@ -13,14 +16,22 @@ import { getSession } from "./routes/get-session.ts";
 import { type Readiness, liveness, readiness } from "./routes/health.ts";
 import { listSessions } from "./routes/list-sessions.ts";
 import { type Exposition, metrics } from "./routes/metrics.ts";
+import { rotateToken } from "./routes/rotate-token.ts";
 import { updateSession } from "./routes/update-session.ts";
 
 /** What the app is made of. */
 export interface AppParts {
   readonly manager: SessionManager;
+  /** The manager's clock. */
+  readonly clock: Clock;
   /** Before the session routes, such as `/a01`; empty for none. */
   readonly basePath: string;
   readonly access: Access;
+  /** Where users' browsers see this service, such as `https://app.example.org`. */
+  readonly publicOrigin?: string;
+  /** Whose word on a client's address is taken. */
+  readonly trustedProxies: TrustedProxies;
+  readonly check: Pick<CheckParts, "deadlineMs" | "forwardsToken">;
   /** The most a request's body may have. */
   readonly maxBodyBytes: number;
   readonly readiness: () => Promise<Readiness>;
@@ -54,24 +65,27 @@ export interface App {
 
 export function createApp(parts: AppParts): App {
   const routes = routesOf(parts);
-  const router = createRouter(routes, createGuard(parts.access));
+  const router = createRouter(routes, createGuard(parts));
   return { fetch: (request, peer) => answer(parts, router, request, peer) };
 }
 
 /** The table of contents of the API. */
 function routesOf(parts: AppParts): readonly Route[] {
-  const { manager, basePath, version } = parts;
+  const { manager, clock, basePath, version } = parts;
   const limit = { maxBytes: parts.maxBodyBytes };
   const all = `${basePath}/session`;
   const one = `${basePath}/session/{id}`;
+  const token = `${one}/token`;
   const document: () => OpenApiDocument = once(() => describeRoutes(routes, version));
   const routes: readonly Route[] = [
-    route("get", all, "read", listSessions(manager)),
-    route("get", one, "read", getSession(manager)),
+    route("get", all, "read", listSessions(manager), "andUsers"),
+    route("get", one, "read", getSession(manager), "andUsers"),
     route("post", all, "write", createSession(manager, all, limit)),
     route("patch", one, "write", updateSession(manager, limit)),
-    route("delete", one, "write", closeSession(manager)),
-    route("delete", all, "write", closeAllSessions(manager)),
+    route("delete", one, "write", closeSession(manager), "andUsers"),
+    route("delete", all, "write", closeAllSessions(manager), "andUsers"),
+    route("post", token, "write", rotateToken(manager, clock), "andUsers"),
+    route("all", `${basePath}/check`, "public", check({ ...parts.check, manager, clock })),
     route("get", "/health/live", "public", liveness()),
     route("get", "/health/ready", "public", readiness(parts.readiness)),
     route("get", "/metrics", "admin", metrics(parts.metrics)),

@@ -28,3 +28,23 @@ export const IdempotencyKeyHeader = z.object({
     example: "3f2c8a7e-login",
   }),
 });
+
+const Encoded = "UTF-8 with bytes outside 0x21-0x7E and `%` percent-encoded; empty when unknown.";
+
+export const IdentityHeaders = z.object({
+  "X-Session-User": z.string().meta({ description: `The user_id. ${Encoded}` }),
+  "X-Session-Id": z.string().meta({ description: "The session id." }),
+  "X-Session-Device": z.string().meta({ description: `The device_id. ${Encoded}` }),
+  "X-Session-Email": z.string().meta({ description: `The user_email. ${Encoded}` }),
+  "X-Session-Access-Token": z.string().optional().meta({
+    description:
+      "Only with SESSION_CHECK_FORWARD_TOKEN=1: the access token, empty when there is no valid one.",
+  }),
+});
+
+export const RotatedHeaders = z.object({
+  ETag,
+  "Set-Cookie": z.string().optional().meta({
+    description: "When it was asked for by cookie: the new token.",
+  }),
+});

@@ -1,7 +1,6 @@
 import { OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Problem, type ProblemCode } from "../wire/problem.ts";
-import type { Requirement } from "./auth/guard.ts";
 import type { AnswerDescription, Operation } from "./operation.ts";
 import { PROBLEM_KINDS } from "./problem.ts";
 import type { Route } from "./route.ts";
@@ -10,6 +9,7 @@ import type { Route } from "./route.ts";
 export type OpenApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
 const SECURITY_SCHEME = "apiKey";
+const USER_SCHEMES = ["sessionCookie", "sessionToken"];
 
 const DESCRIPTION = `Keeps the login sessions of an application's users.
 
@@ -34,6 +34,18 @@ export function describeRoutes(routes: readonly Route[], version: string): OpenA
     description:
       "An API key of SESSION_API_KEYS. Not needed where the service runs without keys. The names listed are the scopes it needs.",
   });
+  app.openAPIRegistry.registerComponent("securitySchemes", "sessionCookie", {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-session",
+    description:
+      "The session token of a user's browser. What changes something must come from a page of this origin.",
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "sessionToken", {
+    type: "http",
+    scheme: "bearer",
+    description: "The session token of a user's app, `smt_…`.",
+  });
   for (const route of routes) app.openAPIRegistry.registerPath(describe(route));
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -41,23 +53,30 @@ export function describeRoutes(routes: readonly Route[], version: string): OpenA
   });
 }
 
-function describe({ method, path, requires, operation }: Route): RouteConfig {
+function describe(route: Route): RouteConfig {
+  const { method, path, operation } = route;
   const { operationId, summary, description, headers, query, body } = operation;
   return {
-    method,
+    method: method === "all" ? "get" : method,
     path,
     operationId,
     summary,
     ...(description === undefined ? {} : { description }),
-    security: requires === "public" ? [] : [{ [SECURITY_SCHEME]: [requires] }],
+    security: describeSecurity(route),
     request: {
       ...(path.includes("{id}") ? { params: PathId } : {}),
       query: query as z.ZodObject,
       ...(headers ? { headers } : {}),
       ...(body ? { body: { required: true, content: describeBody(body) } } : {}),
     },
-    responses: { ...describeProblems(requires, operation), ...describeAnswers(operation.answers) },
+    responses: { ...describeProblems(route), ...describeAnswers(operation.answers) },
   };
+}
+
+function describeSecurity({ requires, users }: Route): Record<string, string[]>[] {
+  const service = requires === "public" ? [] : [{ [SECURITY_SCHEME]: [requires] }];
+  const user = users === true ? USER_SCHEMES.map((scheme) => ({ [scheme]: [] })) : [];
+  return [...service, ...user];
 }
 
 function describeBody({ schema, mediaTypes }: NonNullable<Operation["body"]>) {
@@ -78,7 +97,7 @@ function describeAnswers(answers: readonly AnswerDescription[]): RouteConfig["re
   return Object.fromEntries(entries) as RouteConfig["responses"];
 }
 
-function describeProblems(requires: Requirement, operation: Operation): RouteConfig["responses"] {
+function describeProblems({ requires, operation }: Route): RouteConfig["responses"] {
   const responses: RouteConfig["responses"] = {};
   const byStatus = Map.groupBy(
     problemsOf(requires, operation),
@@ -92,7 +111,7 @@ function describeProblems(requires: Requirement, operation: Operation): RouteCon
   return responses;
 }
 
-function problemsOf(requires: Requirement, operation: Operation): readonly ProblemCode[] {
+function problemsOf(requires: Route["requires"], operation: Operation): readonly ProblemCode[] {
   return [
     "invalid_request",
     "invalid_field",
@@ -105,6 +124,7 @@ function problemsOf(requires: Requirement, operation: Operation): readonly Probl
 
 const GUARD_PROBLEMS: readonly ProblemCode[] = [
   "unauthenticated",
+  "rate_limited",
   "insufficient_scope",
   "cross_site",
 ];

@@ -15,10 +15,7 @@ type Env = { Bindings: Call };
  */
 export function createRouter(routes: readonly Route[], guard: Guard): Router {
   const hono = new Hono<Env>({ getPath: pathOf });
-  for (const route of routes)
-    hono.on(route.method, route.path.replace("{id}", ":id"), (context) =>
-      answer(route, guard, context),
-    );
+  for (const route of routes) register(hono, route, (context) => answer(route, guard, context));
   hono.notFound((context) => refuseUnmatched(hono, context.env));
   return async (call) => {
     try {
@@ -30,11 +27,21 @@ export function createRouter(routes: readonly Route[], guard: Guard): Router {
   };
 }
 
+function register(
+  hono: Hono<Env>,
+  { method, path }: Route,
+  handler: (context: Context<Env>) => Promise<Response>,
+): void {
+  // Hono's `/*` takes the path before it as well.
+  if (method === "all") hono.all(`${path}/*`, handler);
+  else hono.on(method, path.replace("{id}", ":id"), handler);
+}
+
 async function answer(route: Route, guard: Guard, context: Context<Env>): Promise<Response> {
   const call = context.env;
   call.route = route.path;
   try {
-    const caller = guard(call, route.requires);
+    const caller = await guard(call, route);
     if (!caller.ok) return refuse(call, caller.refusal);
     return await route.operation.run(call, caller.value, context.req.param("id") ?? "");
   } catch (error) {

@@ -1,8 +1,14 @@
+import type { SessionId } from "../session/id.ts";
 import type { UpdateRequest } from "../session/manager.ts";
 import type { CreateRequest, Created } from "../session/mint.ts";
 import type { AttributeChanges, Session, SessionSummary } from "../session/session.ts";
 import { expirationAnswer, expirationSent } from "../wire/expiration-time.ts";
-import type { CreateAnswer, ListAnswer, SessionAnswer } from "../wire/session-answers.ts";
+import type {
+  CreateAnswer,
+  ListAnswer,
+  RotateAnswer,
+  SessionAnswer,
+} from "../wire/session-answers.ts";
 import type { CreateBody, UpdateBody } from "../wire/session-requests.ts";
 
 /** What a create asks of the core. null and "" are the same as left out. */
@@ -64,7 +70,21 @@ export function createAnswerOf({ session, token }: Created): CreateAnswer {
   };
 }
 
-export function listAnswerOf(userId: string, sessions: readonly SessionSummary[]): ListAnswer {
+/** By cookie the token is not for the page's scripts: it is left out here and goes by Set-Cookie. */
+export function rotateAnswerOf({ session, token }: Created, byCookie: boolean): RotateAnswer {
+  return {
+    session_id: session.id,
+    session_token: byCookie ? undefined : token,
+    expires_at: instant(session.expiresAt),
+  };
+}
+
+/** `currentId` is marked in the list. */
+export function listAnswerOf(
+  userId: string,
+  sessions: readonly SessionSummary[],
+  currentId?: SessionId,
+): ListAnswer {
   return {
     user_id: userId,
     sessions: sessions.map((session) => ({
@@ -73,6 +93,7 @@ export function listAnswerOf(userId: string, sessions: readonly SessionSummary[]
       created_at: instant(session.createdAt),
       last_used_at: instant(session.lastUsedAt),
       expires_at: instant(session.expiresAt),
+      ...(session.id === currentId ? { current: true as const } : {}),
     })),
   };
 }

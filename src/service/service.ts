@@ -50,11 +50,15 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   await using starting = new AsyncDisposableStack();
   const { config, log, metrics } = parts;
   const access = resolveAccess(parts);
-  const { watch, manager } = await startCore(parts, starting);
+  const { watch, manager, clock } = await startCore(parts, starting);
   const readiness = new Readiness(watch);
   const app = createApp({
     manager,
+    clock,
     basePath: config.basePath,
+    ...(config.publicOrigin === undefined ? {} : { publicOrigin: config.publicOrigin }),
+    trustedProxies: config.trustedProxies,
+    check: config.check,
     access,
     maxBodyBytes: config.maxBodyBytes,
     readiness: () => readiness.answer(),
@@ -104,6 +108,7 @@ function resolveAccess({ config, log, randomBytes }: ServiceParts): Access {
 interface Core {
   readonly watch: StoreWatch;
   readonly manager: SessionManager;
+  readonly clock: StoreClock;
 }
 
 async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): Promise<Core> {
@@ -146,7 +151,7 @@ async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): P
   );
   sweep.start();
   starting.defer(() => sweep.stop());
-  return { watch, manager };
+  return { watch, manager, clock };
 }
 
 /** Who closes a session whose close was not certain when its caller was answered. */

@@ -52,7 +52,15 @@ export const ListAnswer = z
     sessions: z
       .array(
         z
-          .object({ device_id: z.string(), session_id: SessionIdText, ...times })
+          .object({
+            device_id: z.string(),
+            session_id: SessionIdText,
+            ...times,
+            current: z.literal(true).optional().meta({
+              description:
+                "The session the user called with. Absent for the others, and for services.",
+            }),
+          })
           .meta({ id: "SessionSummary" }),
       )
       .meta({ description: "The live sessions, newest use first." }),
@@ -75,6 +83,20 @@ export const CreateAnswer = z
   .meta({ id: "CreatedSession" });
 
 export type CreateAnswer = z.infer<typeof CreateAnswer>;
+
+/** The answer of POST /session/{id}/token. */
+export const RotateAnswer = z
+  .object({
+    session_id: SessionIdText,
+    session_token: z.string().optional().meta({
+      description:
+        "The new secret. Absent when it was asked for by cookie: then it comes by Set-Cookie alone.",
+    }),
+    expires_at: times.expires_at,
+  })
+  .meta({ id: "RotatedToken" });
+
+export type RotateAnswer = z.infer<typeof RotateAnswer>;
 
 /** The answer of DELETE /session/{id}. */
 export const CloseAnswer = z.object({ session_id: SessionIdText }).meta({ id: "Closed" });

@@ -110,8 +110,12 @@ export const UpdateBody = z
 
 export type UpdateBody = z.infer<typeof UpdateBody>;
 
+const AskedUser = UserId.optional().meta({
+  description: "Whose sessions. Services must say it; users may only name themselves.",
+});
+
 /** The parameters of GET /session. */
-export const ListQuery = z.strictObject({ user_id: UserId });
+export const ListQuery = z.strictObject({ user_id: AskedUser });
 
 /** The parameters of GET /session/{id}. */
 export const GetQuery = z.strictObject({
@@ -123,8 +127,11 @@ export const GetQuery = z.strictObject({
 
 /** The parameters of DELETE /session. */
 export const CloseAllQuery = z.strictObject({
-  user_id: UserId,
-  except: z.string().optional().meta({ description: "The id of a session that is kept open." }),
+  user_id: AskedUser,
+  except: z.string().optional().meta({
+    description:
+      "The id of a session that is kept open; for users also `current`, the one they call with.",
+  }),
 });
 
 /** Of what has no parameters. */

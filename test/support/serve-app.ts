@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type RequestEntry, createApp } from "../../src/http/app.ts";
 import type { Access } from "../../src/http/auth/access.ts";
+import { NO_TRUSTED_PROXIES, type TrustedProxies } from "../../src/http/auth/client-address.ts";
 import type { Readiness } from "../../src/http/routes/health.ts";
 import type { AuditEvent } from "../../src/session/audit.ts";
 import { SessionManager } from "../../src/session/manager.ts";
@@ -15,6 +16,9 @@ import { SetClock } from "./clock.ts";
 /** What a test may choose of a served app. */
 export interface AppChoices {
   readonly access?: Access;
+  readonly publicOrigin?: string;
+  readonly trustedProxies?: TrustedProxies;
+  readonly forwardsToken?: boolean;
   readonly policy?: Partial<Policy>;
   readonly maxBodyBytes?: number;
   readonly readiness?: () => Promise<Readiness>;
@@ -30,7 +34,7 @@ export interface Sent {
   readonly key?: string | null;
 }
 
-export const MAX_BODY_BYTES = 128 * 1024;
+export const MAX_BODY_BYTES = 256 * 1024;
 export const POLICY: Policy = { lifetimeSeconds: 86_400, idleSeconds: 6000, maxPerUser: 100 };
 
 /** The HTTP API on a free port of 127.0.0.1, over a memory store and a clock that the test sets. */
@@ -48,8 +52,12 @@ export class ServedApp implements AsyncDisposable {
     this.store = choices.store ? choices.store(now) : new MemoryStore(now);
     const app = createApp({
       manager: this.#manager(choices.policy),
+      clock: this.clock,
       basePath: "/a01",
       access: choices.access ?? KEYED,
+      ...(choices.publicOrigin === undefined ? {} : { publicOrigin: choices.publicOrigin }),
+      trustedProxies: choices.trustedProxies ?? NO_TRUSTED_PROXIES,
+      check: { deadlineMs: 150, forwardsToken: choices.forwardsToken ?? false },
       maxBodyBytes: choices.maxBodyBytes ?? MAX_BODY_BYTES,
       readiness: choices.readiness ?? (async () => ({ ready: true, degraded: [] })),
       metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: "sessions 1\n" }),

@@ -6,8 +6,8 @@ import type { Caller } from "./caller.ts";
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** The credential of `Authorization: Bearer …`. Undefined when there is none, or something else. */
-export function bearerOf(request: Request): string | undefined {
-  const header = request.headers.get("authorization");
+export function bearerOf(headers: Headers): string | undefined {
+  const header = headers.get("authorization");
   return header === null ? undefined : BEARER.exec(header)?.[1];
 }
 

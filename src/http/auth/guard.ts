@@ -1,56 +1,119 @@
+import type { SessionManager } from "../../session/manager.ts";
 import type { Call } from "../call.ts";
 import { type Parsed, accept, reject } from "../parsed.ts";
 import type { Refusal } from "../problem.ts";
 import type { Access, Scope } from "./access.ts";
 import { ApiKeys, bearerOf } from "./api-keys.ts";
-import { ANYONE, type Caller, NOBODY } from "./caller.ts";
+import { ANYONE, type Caller, NOBODY, userCaller } from "./caller.ts";
+import { type TrustedProxies, clientOf } from "./client-address.ts";
+import { GuessLimit } from "./guess-limit.ts";
 import { refuseForeignPage, refuseUnlessLocal } from "./open-mode.ts";
+import { isSameOrigin } from "./same-origin.ts";
+import { type ShownToken, readShownToken } from "./session-token.ts";
 
-/** What a route asks of its caller: a scope, or nothing at all. */
-export type Requirement = Scope | "public";
+/** What a route asks of its caller. */
+export interface Requirement {
+  /** The scope a service needs; "public": no credential at all, or one that the route itself looks at. */
+  readonly requires: Scope | "public";
+  /** Whether users may call it too, for what is their own. */
+  readonly users?: boolean;
+}
 
-/**
- * Says who calls, or why the call is refused, and notes a known caller in the call for the log. Trusts nothing but the
- * credential and, without one, the socket.
- */
-export type Guard = (call: Call, requirement: Requirement) => Parsed<Caller>;
+/** Says who calls, or why the call is refused. Trusts nothing but the credential and, without one, the socket. */
+export type Guard = (call: Call, requirement: Requirement) => Promise<Parsed<Caller>>;
 
-export function createGuard(access: Access): Guard {
-  const identify = identifierFor(access);
-  return (call, requirement) => {
-    if (requirement === "public") return accept(NOBODY);
-    const caller = identify(call);
-    if (!caller.ok) return caller;
-    call.caller = caller.value;
-    if (caller.value.scopes.has(requirement)) return caller;
-    return reject(insufficientScope(requirement));
+export interface GuardParts {
+  readonly access: Access;
+  readonly manager: SessionManager;
+  readonly publicOrigin?: string;
+  readonly trustedProxies: TrustedProxies;
+}
+
+export function createGuard(parts: GuardParts): Guard {
+  const identify = createIdentifier(parts);
+  return async (call, requirement) => {
+    const { requires } = requirement;
+    if (requires === "public") return accept(NOBODY);
+    const caller = await identify(call);
+    if (!caller.ok || caller.value.scopes.has(requires)) return caller;
+    if (caller.value.kind === "service") return reject(insufficientScope(requires));
+    return requirement.users === true ? caller : reject(notForUsers());
   };
 }
 
-function identifierFor(access: Access): (call: Call) => Parsed<Caller> {
-  if (access.kind === "keys") return keyHolder(new ApiKeys(access.keys));
-  const refusalOf = access.kind === "loopback" ? refuseUnlessLocal : refuseForeignPage;
-  return (call) => {
-    const refusal = refusalOf(call);
+/**
+ * A valid API key is never held up by the limit on wrong credentials: behind a proxy all callers may have one address,
+ * and one guesser there must not lock the services out.
+ */
+function createIdentifier(parts: GuardParts): (call: Call) => Promise<Parsed<Caller>> {
+  const { access } = parts;
+  const keys = access.kind === "keys" ? new ApiKeys(access.keys) : undefined;
+  const checkToken = createTokenCheck(parts);
+  return async (call) => {
+    const { headers } = call.request;
+    const bearer = bearerOf(headers);
+    const service = bearer === undefined ? undefined : keys?.callerOf(bearer);
+    if (service) return accept(service);
+    const shown = readShownToken(headers, "wins");
+    const showsWrongKey = keys !== undefined && headers.has("authorization");
+    if (shown.kind !== "none" || showsWrongKey) return checkToken(call, shown);
+    if (keys) return reject(noCredential());
+    const refusal = access.kind === "off" ? refuseForeignPage(call) : refuseUnlessLocal(call);
     return refusal ? reject(refusal) : accept(ANYONE);
   };
 }
 
-function keyHolder(keys: ApiKeys): (call: Call) => Parsed<Caller> {
-  return (call) => {
-    const key = bearerOf(call.request);
-    const caller = key === undefined ? undefined : keys.callerOf(key);
-    return caller ? accept(caller) : reject(unauthenticated(call));
+/** Finds the user of a session token, within the limit on wrong ones. */
+function createTokenCheck({ manager, publicOrigin, trustedProxies }: GuardParts) {
+  const limit = new GuessLimit();
+  return async (call: Call, shown: ShownToken): Promise<Parsed<Caller>> => {
+    const { headers, method } = call.request;
+    const isCookie = shown.kind === "shown" && shown.shownBy === "cookie";
+    if (isCookie && changesState(method) && !isSameOrigin(headers, publicOrigin))
+      return reject(foreignWrite());
+    const client = clientOf(headers, call.peer.address, trustedProxies);
+    const blockedSeconds = await limit.blockedSeconds(client);
+    if (blockedSeconds !== undefined) return reject(rateLimited(blockedSeconds));
+    const session = shown.kind === "shown" ? await manager.check(shown.token) : undefined;
+    if (session && shown.kind === "shown") return accept(userCaller(session, shown));
+    await limit.countWrong(client);
+    return reject(wrongCredential());
   };
 }
 
-/** The challenge tells apart "you sent nothing" and "what you sent is no good" (RFC 6750 section 3). */
-function unauthenticated(call: Call): Refusal {
-  const sentOne = call.request.headers.has("authorization");
+function changesState(method: string): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
+/** The challenges tell apart "you sent nothing" and "what you sent is no good" (RFC 6750 section 3). */
+function noCredential(): Refusal {
   return {
     code: "unauthenticated",
-    detail: sentOne ? "The API key is not known." : "An API key is needed.",
-    headers: { "www-authenticate": sentOne ? 'Bearer error="invalid_token"' : "Bearer" },
+    detail: "An API key or a session token is needed.",
+    headers: { "www-authenticate": "Bearer" },
+  };
+}
+
+function wrongCredential(): Refusal {
+  return {
+    code: "unauthenticated",
+    detail: "What was sent is no API key and no token of a live session.",
+    headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+  };
+}
+
+function rateLimited(seconds: number): Refusal {
+  return {
+    code: "rate_limited",
+    detail: "Too many wrong credentials came from this address. Try again later.",
+    headers: { "retry-after": `${seconds}` },
+  };
+}
+
+function foreignWrite(): Refusal {
+  return {
+    code: "cross_site",
+    detail: "With the session cookie, only pages of this origin may change something.",
   };
 }
 
@@ -60,4 +123,8 @@ function insufficientScope(scope: Scope): Refusal {
     detail: `The API key does not have the scope ${scope}.`,
     headers: { "www-authenticate": `Bearer error="insufficient_scope", scope="${scope}"` },
   };
+}
+
+function notForUsers(): Refusal {
+  return { code: "insufficient_scope", detail: "This is for services; users may not do it." };
 }

@@ -1,5 +1,6 @@
 import type { Call } from "../call.ts";
 import type { Refusal } from "../problem.ts";
+import { isOwnOrigin } from "./same-origin.ts";
 
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 const LOOPBACK_ADDRESS = /^(?:(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/i;
@@ -33,13 +34,6 @@ function isForwarded(headers: Headers): boolean {
   if (headers.has("forwarded") || headers.has("via")) return true;
   for (const name of headers.keys()) if (name.startsWith("x-forwarded-")) return true;
   return false;
-}
-
-/** Scheme aside: a TLS proxy before the service changes it, and nobody else can speak for this host. */
-function isOwnOrigin(origin: string, host: string | null): boolean {
-  if (host === null) return false;
-  const own = host.toLowerCase();
-  return origin === `http://${own}` || origin === `https://${own}`;
 }
 
 function notLocal(what: string): Refusal {

@@ -3,6 +3,8 @@ import type { SessionManager } from "../../session/manager.ts";
 import { CloseAnswer } from "../../wire/session-answers.ts";
 import { NoQuery } from "../../wire/session-requests.ts";
 import { actorOf } from "../actor.ts";
+import { mayReach } from "../auth/ownership.ts";
+import { signOutHeaders } from "../auth/sign-out.ts";
 import { type Operation, operation } from "../operation.ts";
 import { notFound, refuse } from "../problem.ts";
 import { json } from "../reply.ts";
@@ -18,8 +20,10 @@ export function closeSession(manager: SessionManager): Operation {
     answers: [{ status: 200, description: "The session is closed.", schema: CloseAnswer }],
     problems: ["not_found", "store_unavailable"],
     handle: async ({ call, caller, id }) => {
-      const wasLive = await manager.close(id, actorOf(call, caller));
-      return wasLive ? json(call, 200, { session_id: id }) : refuse(call, notFound());
+      const isReachable = await mayReach(manager, caller, id);
+      const wasLive = isReachable && (await manager.close(id, actorOf(call, caller)));
+      if (!wasLive) return refuse(call, notFound());
+      return json(call, 200, { session_id: id }, signOutHeaders(caller, id));
     },
   });
 }

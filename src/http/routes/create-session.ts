@@ -60,7 +60,7 @@ export function createSession(
 }
 
 function sealFor(call: Call, caller: Caller, { userId }: CreateRequest, idempotencyKey: string) {
-  const apiKey = bearerOf(call.request) ?? "";
+  const apiKey = bearerOf(call.request.headers) ?? "";
   return replaySeal({ caller: caller.name, apiKey, userId, idempotencyKey });
 }
 

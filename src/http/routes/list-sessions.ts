@@ -1,7 +1,9 @@
 import type { SessionManager } from "../../session/manager.ts";
 import { ListAnswer } from "../../wire/session-answers.ts";
 import { ListQuery } from "../../wire/session-requests.ts";
+import { userOf } from "../auth/ownership.ts";
 import { type Operation, operation } from "../operation.ts";
+import { refuse } from "../problem.ts";
 import { json } from "../reply.ts";
 import { listAnswerOf } from "../session-json.ts";
 
@@ -14,9 +16,12 @@ export function listSessions(manager: SessionManager): Operation {
     query: ListQuery,
     answers: [{ status: 200, description: "The user's sessions.", schema: ListAnswer }],
     problems: ["store_unavailable"],
-    handle: async ({ call, query }) => {
-      const sessions = await manager.list(query.user_id);
-      return json(call, 200, listAnswerOf(query.user_id, sessions));
+    handle: async ({ call, caller, query }) => {
+      const userId = userOf(caller, query.user_id);
+      if (!userId.ok) return refuse(call, userId.refusal);
+      const sessions = await manager.list(userId.value);
+      const currentId = caller.kind === "user" ? caller.session.id : undefined;
+      return json(call, 200, listAnswerOf(userId.value, sessions, currentId));
     },
   });
 }

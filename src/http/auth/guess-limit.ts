@@ -1,0 +1,25 @@
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+
+const WRONG_PER_WINDOW = 30;
+const WINDOW_SECONDS = 60;
+
+/** Counts wrong credentials of each client, in this process. A right one neither counts nor resets. */
+export class GuessLimit {
+  readonly #counter = new RateLimiterMemory({ points: WRONG_PER_WINDOW, duration: WINDOW_SECONDS });
+
+  /** Seconds until `client` may try again; undefined: now. */
+  async blockedSeconds(client: string): Promise<number | undefined> {
+    const count = await this.#counter.get(client);
+    if (count === null || count.remainingPoints > 0) return undefined;
+    return Math.max(1, Math.ceil(count.msBeforeNext / 1000));
+  }
+
+  async countWrong(client: string): Promise<void> {
+    try {
+      await this.#counter.consume(client);
+    } catch (error) {
+      // Rejects with the count itself when it is over the limit: `blockedSeconds` tells that.
+      if (!(error instanceof RateLimiterRes)) throw error;
+    }
+  }
+}

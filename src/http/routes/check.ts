@@ -1,0 +1,106 @@
+import type { Clock } from "../../session/clock.ts";
+import { SessionError } from "../../session/errors.ts";
+import type { SessionManager } from "../../session/manager.ts";
+import type { Session } from "../../session/session.ts";
+import { NoQuery } from "../../wire/session-requests.ts";
+import { type ShownToken, readShownToken } from "../auth/session-token.ts";
+import type { Call } from "../call.ts";
+import { IdentityHeaders } from "../documented-headers.ts";
+import type { Operation } from "../operation.ts";
+import { refuse } from "../problem.ts";
+
+export interface CheckParts {
+  readonly manager: SessionManager;
+  readonly clock: Clock;
+  /** The store has this long to answer; then the check says 503. */
+  readonly deadlineMs: number;
+  /** Whether a 200 carries the access token too. */
+  readonly forwardsToken: boolean;
+}
+
+/**
+ * Any method at /check and below: is the session token live, and whose is it? Answers 200, 401 or 503 and nothing else,
+ * because gateways understand little more; looks at nothing but the token, neither path, query, body nor X-Forwarded-*.
+ * Every identity header is in every 200, so that one a client sent to the gateway never survives.
+ */
+export function check(parts: CheckParts): Operation {
+  return {
+    operationId: "check",
+    summary: "Check a session token",
+    description:
+      "For gateways and backends. Takes any method and any path below; looks at the session token alone (cookie `__Host-session` or bearer `smt_…`). A live token is used by being checked.",
+    query: NoQuery,
+    answers: [
+      { status: 200, description: "The session is live.", headers: IdentityHeaders, mediaType: "" },
+    ],
+    problems: ["unauthenticated", "store_unavailable"],
+    run: async (call) => {
+      const shown = readShownToken(call.request.headers, "ignored");
+      const session = shown.kind === "shown" ? await checkInTime(parts, shown.token) : undefined;
+      return session ? allow(parts, call, session) : deny(call, shown);
+    },
+  };
+}
+
+function checkInTime({ manager, deadlineMs }: CheckParts, token: string) {
+  const { promise, resolve, reject } = Promise.withResolvers<Session | undefined>();
+  const timer = setTimeout(() => reject(tooLate(deadlineMs)), deadlineMs);
+  manager
+    .check(token)
+    .then(resolve, reject)
+    .finally(() => clearTimeout(timer));
+  return promise;
+}
+
+function tooLate(deadlineMs: number): SessionError {
+  return new SessionError("store_unavailable", "none", `no answer within ${deadlineMs} ms`);
+}
+
+function allow({ clock, forwardsToken }: CheckParts, call: Call, session: Session): Response {
+  const { userId, id, deviceId, attributes } = session;
+  return new Response(null, {
+    headers: {
+      "x-session-user": headerValue(userId),
+      "x-session-id": id,
+      "x-session-device": headerValue(deviceId),
+      "x-session-email": headerValue(attributes.userEmail ?? ""),
+      ...(forwardsToken
+        ? { "x-session-access-token": validAccessToken(session, clock.now()) }
+        : {}),
+      "cache-control": "no-store",
+      "x-request-id": call.requestId,
+    },
+  });
+}
+
+function deny(call: Call, shown: ShownToken): Response {
+  return refuse(call, {
+    code: "unauthenticated",
+    detail: "There is no live session with this token.",
+    headers: {
+      "www-authenticate": shown.kind === "none" ? "Bearer" : 'Bearer error="invalid_token"',
+    },
+  });
+}
+
+/** UTF-8, with every byte outside 0x21 to 0x7E and the percent sign percent-encoded. */
+export function headerValue(text: string): string {
+  if (/^[\x21-\x24\x26-\x7e]*$/.test(text)) return text;
+  return Array.from(new TextEncoder().encode(text), encodeByte).join("");
+}
+
+function encodeByte(byte: number): string {
+  const isPlain = byte >= 0x21 && byte <= 0x7e && byte !== 0x25;
+  return isPlain
+    ? String.fromCharCode(byte)
+    : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
+/** Empty when there is none, when it has ended, or when it is no text for an Authorization header (RFC 6750 2.1). */
+function validAccessToken(session: Session, now: number): string {
+  const { accessToken } = session.attributes;
+  const hasEnded =
+    session.accessTokenExpiresAt !== undefined && session.accessTokenExpiresAt <= now;
+  const isSendable = accessToken !== undefined && /^[A-Za-z0-9._~+/-]+=*$/.test(accessToken);
+  return isSendable && !hasEnded ? accessToken : "";
+}
