@@ -12,7 +12,7 @@ import { until } from "./until.ts";
 const ROOM = { cap: 100, replaceDevice: false };
 
 /** A store whose closes can be made to fail, as Redis fails them. */
-export class FaultyStore extends MemoryStore {
+class FaultyStore extends MemoryStore {
   /** What deletes throw, instead of deleting. */
   fails: SessionError | undefined;
   /** Whether closes reach a replica. */
