@@ -25,11 +25,7 @@ beforeAll(async () => {
   server = await startRedisServer();
   const options = { deadlineMs: 5000, closeAck: "primary", onEvent: () => {} } as const;
   link = await openRedisLink(server.url, options);
-  const isReplicated = (key: string) => {
-    asked.push(key);
-    return replicas();
-  };
-  const asking = { ...forwarding(link), isReplicated };
+  const asking = { ...forwarding(link), isReplicated: answerAboutReplicas };
   store = new RedisStore(asking, { keyRing: new KeyRing([]), prefix: PREFIX });
 });
 beforeEach(() => {
@@ -113,6 +109,11 @@ for (const [why, answer] of Object.entries(refusals))
       expect(await store.find(login.id)).toEqual(login);
     });
   });
+
+function answerAboutReplicas(key: string): Promise<boolean> {
+  asked.push(key);
+  return replicas();
+}
 
 async function insert(shown: Partial<Session> = {}): Promise<Session> {
   const session = aSession(shown);
