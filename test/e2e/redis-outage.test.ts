@@ -80,8 +80,6 @@ describe("what could lose sessions on Redis", () => {
 
   test("plain storage is told at start, and not with SESSION_ENCRYPTION_KEYS", async () => {
     await using redis = await startRedisServer();
-    const plainLines = (program: Program) =>
-      program.lines.filter((line) => line["event"] === "store_plain");
     await using plain = await startOn(redis.url);
     expect(plainLines(plain)).toHaveLength(1);
     const key = Buffer.alloc(32, 7).toString("base64url");
@@ -89,6 +87,10 @@ describe("what could lose sessions on Redis", () => {
     expect(plainLines(sealing)).toEqual([]);
   });
 });
+
+function plainLines(program: Program) {
+  return program.lines.filter((line) => line["event"] === "store_plain");
+}
 
 function startOn(url: string, settings: Readonly<Record<string, string>> = {}): Promise<Program> {
   return startProgram({

@@ -52,7 +52,7 @@ describe("what is secret never appears in the log, not even at debug level", () 
     await using program = await startProgram({ settings: { SESSION_LOG_LEVEL: "debug" } });
     const marker = secret();
     const { origin } = program;
-    const tries: [string, RequestInit][] = [
+    const tries: [string, Try][] = [
       [`/a01/session/${marker}`, {}],
       [`/a01/session?user_id=u&token=${marker}`, {}],
       [`/${marker}`, {}],
@@ -82,17 +82,23 @@ describe("what is secret never appears in the log, not even at debug level", () 
   });
 });
 
+interface Try {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 describe("a log line", () => {
   test("stays one line of JSON whatever a caller names a user or a device", async () => {
     await using program = await startProgram();
-    const hostile = 'a\u2028b\u2029c\u0085d\u009b31m"}\\ 漢字 ø 😀';
+    const hostile = `a\u2028b\u2029c"}\\ 漢字 ø 😀 {"level":"info"}`;
     const { status } = await new Api(program.url).create(hostile, { device_id: hostile });
-    if (status === 400) return expect(program.lines.every((line) => "event" in line)).toBe(true);
+    expect(status).toBe(201);
     await until(() => program.lines.some((line) => line["event"] === "session_created"), {
       what: "the create is logged",
       withinMs: 5000,
     });
-    expect(program.stdout).not.toMatch(/[\u007f-\u009f\u2028\u2029]/);
+    expect(program.stdout).not.toMatch(/[\u2028\u2029]/);
     const created = program.lines.find((line) => line["event"] === "session_created");
     expect(created?.["user_id"]).toBe(hostile);
   });

@@ -1,5 +1,5 @@
 import type { Subprocess } from "bun";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "./until.ts";
@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly command?: readonly string[];
   /** Where it is run. Default: an empty folder of its own, removed at the end. */
   readonly dir?: string;
+  /** A file descriptor its log goes to, closed here once it has started; `lines` stays empty then. */
+  readonly log?: number;
 }
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -25,7 +27,7 @@ export class Program implements AsyncDisposable {
   readonly dir: string;
   readonly #options: ProgramOptions;
   readonly #ownsDir: boolean;
-  #process: Subprocess<"ignore", "pipe", "pipe"> | undefined;
+  #process: Subprocess<"ignore", "pipe" | number, "pipe"> | undefined;
   #stdout = "";
   #stderr = "";
   #outputEnded: Promise<unknown> = Promise.resolve();
@@ -52,18 +54,20 @@ export class Program implements AsyncDisposable {
 
   /** Starts it and waits for nothing. */
   launch(): void {
-    const { command = FROM_SOURCE, args = [], settings = {} } = this.#options;
+    const { command = FROM_SOURCE, args = [], settings = {}, log = "pipe" } = this.#options;
     this.#stdout = "";
     this.#stderr = "";
     const child = Bun.spawn([...guard(), ...command, ...args], {
       cwd: this.dir,
       env: { PATH: process.env["PATH"] ?? "", SESSION_PORT: "0", ...settings },
       stdin: "ignore",
-      stdout: "pipe",
+      stdout: log,
       stderr: "pipe",
     });
     this.#process = child;
-    const out = collect(child.stdout, (text) => (this.#stdout += text));
+    if (log !== "pipe") closeSync(log);
+    const { stdout } = child;
+    const out = typeof stdout === "object" && collect(stdout, (text) => (this.#stdout += text));
     const err = collect(child.stderr, (text) => (this.#stderr += text));
     this.#outputEnded = Promise.all([out, err]);
   }
@@ -129,7 +133,7 @@ export class Program implements AsyncDisposable {
     if (this.#ownsDir) rmSync(this.dir, { recursive: true, force: true });
   }
 
-  #running(): Subprocess<"ignore", "pipe", "pipe"> {
+  #running(): Subprocess<"ignore", "pipe" | number, "pipe"> {
     if (!this.#process) throw new Error("the program was not started");
     return this.#process;
   }
