@@ -10,6 +10,8 @@ import { until } from "./until.ts";
 export interface RedisSentinelOptions extends RedisServerOptions {
   /** A primary with fewer connected replicas refuses writes (min-replicas-to-write). 0 unless given. */
   readonly minReplicas?: number;
+  /** The Sentinels ask for the servers' password, too. They ask for none unless given. */
+  readonly sentinelPassword?: boolean;
   /** How long the primary must be silent before it counts as down. 500 unless given. */
   readonly downAfterMs?: number;
 }
@@ -92,19 +94,21 @@ export class RedisSentinelSet implements AsyncDisposable {
     return replies.map((reply) => Number(Array.isArray(reply) ? reply[1] : undefined));
   }
 
+  /** Throws what is still missing. */
   async #isSettled(): Promise<boolean> {
     const primary = await this.primary();
-    if (!(await this.#named()).every((port) => port === primary.port)) return false;
+    const named = await this.#named();
+    if (named.some((port) => port !== primary.port)) throw new Error(`named: ${named.join()}`);
     const replication = String(await primary.command("INFO", "replication"));
-    if ((replication.match(/state=online/g) ?? []).length !== 2) return false;
-    const views = await Promise.all(
-      this.sentinels.map((sentinel) => sentinel.command("SENTINEL", "MASTER", this.name)),
-    );
-    return views.every((view) => {
-      const fields = fieldsOf(view);
-      const isWell = fields.get("flags") === "master" && fields.get("num-slaves") === "2";
-      return isWell && fields.get("num-other-sentinels") === "2";
-    });
+    if ((replication.match(/state=online/g) ?? []).length !== 2) throw new Error(replication);
+    for (const sentinel of this.sentinels) {
+      const view = fieldsOf(await sentinel.command("SENTINEL", "MASTER", this.name));
+      const isWell = view.get("flags") === "master" && view.get("num-slaves") === "2";
+      if (!isWell || view.get("num-other-sentinels") !== "2") {
+        throw new Error(JSON.stringify(Object.fromEntries(view)));
+      }
+    }
+    return true;
   }
 }
 
@@ -140,11 +144,12 @@ async function startSentinels(
   for (let i = 0; i < 3; i += 1) {
     plan.push({ port: await freePort(), id: randomBytes(20).toString("hex") });
   }
-  const { tls } = options;
+  const { tls, password, sentinelPassword = false } = options;
+  const guard = sentinelPassword && password !== undefined ? { password } : {};
   return await Promise.all(
     plan.map(async (one) => {
       const config = sentinelLines(one, plan, servers, options);
-      const given = { config, ...(tls === undefined ? {} : { tls }) };
+      const given = { config, ...guard, ...(tls === undefined ? {} : { tls }) };
       const sentinel = await new RedisServer(one.port, given, ["--sentinel"]).start();
       await hurry(sentinel);
       return sentinel;
@@ -157,16 +162,17 @@ function sentinelLines(
   me: SentinelPlan,
   all: readonly SentinelPlan[],
   [primary, ...replicas]: readonly RedisServer[],
-  { password, downAfterMs = 500 }: RedisSentinelOptions,
+  { password, sentinelPassword = false, downAfterMs = 500 }: RedisSentinelOptions,
 ): string[] {
   const name = "sessions";
   return [
     `sentinel myid ${me.id}`,
     `sentinel monitor ${name} ${primary?.host} ${primary?.port} 2`,
     `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
-    `sentinel failover-timeout ${name} 3000`,
+    `sentinel failover-timeout ${name} 2000`,
     `sentinel parallel-syncs ${name} 2`,
     ...(password === undefined ? [] : [`sentinel auth-pass ${name} ${password}`]),
+    ...(sentinelPassword ? [`sentinel sentinel-pass ${password}`] : []),
     ...replicas.map((replica) => `sentinel known-replica ${name} ${replica.host} ${replica.port}`),
     ...all
       .filter((other) => other !== me)
@@ -174,11 +180,15 @@ function sentinelLines(
   ];
 }
 
-/** Sentinel looks around every 1 to 10 s; here it does so several times a second (SENTINEL DEBUG, Redis 7). */
+/**
+ * Sentinel looks around every 1 to 10 s; here it does so several times a second (SENTINEL DEBUG, Redis 7). While the
+ * primary is down it asks replicas once a second, whatever is set, and promotes none it heard from longer ago than five
+ * ping periods: hence 300.
+ */
 async function hurry(sentinel: RedisServer): Promise<void> {
   const paces = {
     "INFO-PERIOD": 200,
-    "PING-PERIOD": 100,
+    "PING-PERIOD": 300,
     "ASK-PERIOD": 100,
     "PUBLISH-PERIOD": 200,
   };

@@ -1,7 +1,9 @@
+import { ClusterTopology } from "./cluster-topology.ts";
 import type { RedisLink } from "./link.ts";
-import { type NodeSettings } from "./redis-node.ts";
+import type { NodeSettings } from "./redis-node.ts";
 import { parseRedisUrl, type RedisTarget } from "./redis-url.ts";
 import { ReplicaAcknowledgement } from "./replica-acknowledgement.ts";
+import { SentinelTopology } from "./sentinel-topology.ts";
 import { ServerCheck } from "./server-check.ts";
 import { StandaloneTopology } from "./standalone-topology.ts";
 import type { Topology } from "./topology.ts";
@@ -43,13 +45,12 @@ function makeTopology(
   settings: NodeSettings,
   onEvent: (message: string) => void,
 ): Topology {
-  switch (target.topology) {
-    case "standalone":
-      return new StandaloneTopology(target.nodes[0], settings, onEvent);
-    case "sentinel":
-    case "cluster":
-      throw new Error(`${target.topology} is not built yet`);
+  const { topology, nodes, primaryName } = target;
+  if (topology === "cluster") return new ClusterTopology(nodes, settings, onEvent);
+  if (topology === "sentinel") {
+    return new SentinelTopology({ sentinels: nodes, primaryName }, settings, onEvent);
   }
+  return new StandaloneTopology(nodes[0], settings, onEvent);
 }
 
 async function nodeSettings(

@@ -38,7 +38,7 @@ export class ReplicaAcknowledgement {
 
   async #confirm(primary: RedisNode): Promise<boolean> {
     const waiter = this.#waiterOf(primary);
-    if (!(await waiter.hasReplicas(this.#topology))) return true;
+    if (!(await waiter.hasReplicas())) return true;
     return await waiter.wait();
   }
 
@@ -46,7 +46,7 @@ export class ReplicaAcknowledgement {
     const known = this.#waiters.get(primary.name);
     if (known !== undefined && known.primary === primary) return known;
     this.#forgetOthers();
-    const waiter = new PrimaryWaiter(primary, this.#settings, this.#deadlineMs);
+    const waiter = new PrimaryWaiter(primary, this.#topology, this.#settings, this.#deadlineMs);
     this.#waiters.set(primary.name, waiter);
     return waiter;
   }
@@ -64,6 +64,7 @@ export class ReplicaAcknowledgement {
 /** The WAITs of one primary: one under way, and one next for everybody who came since it was sent. */
 class PrimaryWaiter {
   readonly primary: RedisNode;
+  readonly #topology: Topology;
   readonly #node: RedisNode;
   readonly #changed = new Signal();
   readonly #deadlineMs: number;
@@ -71,18 +72,20 @@ class PrimaryWaiter {
   #next: Promise<boolean> | undefined;
   #replicas: { readonly any: boolean; readonly at: number } | undefined;
 
-  constructor(primary: RedisNode, settings: NodeSettings, deadlineMs: number) {
+  constructor(primary: RedisNode, topology: Topology, settings: NodeSettings, deadlineMs: number) {
     this.primary = primary;
+    this.#topology = topology;
     // The main connection to the same server tells what there is to tell.
     const listener = { onEvent: () => {}, onChange: () => this.#changed.fire() };
     this.#node = new RedisNode(primary.address, settings, listener);
     this.#deadlineMs = deadlineMs;
   }
 
-  async hasReplicas(topology: Topology): Promise<boolean> {
+  async hasReplicas(): Promise<boolean> {
     const now = performance.now();
     if (this.#replicas === undefined || now - this.#replicas.at > REPLICAS_KNOWN_MS) {
-      this.#replicas = { any: await topology.hasReplicas(this.primary, this.#deadlineMs), at: now };
+      const any = await this.#topology.hasReplicas(this.primary, this.#deadlineMs);
+      this.#replicas = { any, at: now };
     }
     return this.#replicas.any;
   }
@@ -117,6 +120,7 @@ class PrimaryWaiter {
     const ping = this.#node.send(["PING"], this.#deadlineMs);
     const wait = this.#node.send(["WAIT", "1", String(waitMs)], this.#deadlineMs);
     const [, replicas] = await Promise.all([ping, wait]);
-    return Number(replicas) >= 1;
+    if (Number(replicas) < 1) return false;
+    return await this.#topology.isStillPrimary(this.primary, this.#deadlineMs);
   }
 }

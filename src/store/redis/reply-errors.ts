@@ -6,8 +6,10 @@ export type Refusal =
   | { readonly kind: "no_script" }
   /** The slot belongs to another node, now or (for this one command) while it is being moved. */
   | { readonly kind: "moved" | "ask"; readonly slot: number; readonly address: NodeAddress }
-  /** The slot is being moved or has no primary at the moment: try again. */
+  /** The slot is being moved: try again. */
   | { readonly kind: "unsettled" }
+  /** The Cluster is not whole, or this node thinks so: look again who owns what, and try again. */
+  | { readonly kind: "cluster_down" }
   /** This server is no primary (any more): look for the primary. */
   | { readonly kind: "not_primary" }
   | { readonly kind: "full" }
@@ -18,7 +20,7 @@ export type Refusal =
 const BY_PREFIX: Readonly<Record<string, Refusal>> = {
   NOSCRIPT: { kind: "no_script" },
   TRYAGAIN: { kind: "unsettled" },
-  CLUSTERDOWN: { kind: "unsettled" },
+  CLUSTERDOWN: { kind: "cluster_down" },
   READONLY: { kind: "not_primary" },
   MASTERDOWN: { kind: "not_primary" },
   OOM: { kind: "full" },

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { createHash } from "node:crypto";
 import { type RedisServer, startRedisServer } from "../../../test/support/redis-server.ts";
+import { aScript } from "../../../test/support/scripts.ts";
+import { storeFailure } from "../../../test/support/store-failure.ts";
 import { until } from "../../../test/support/until.ts";
-import { SessionError } from "../../session/errors.ts";
-import type { RedisLink, Script } from "./link.ts";
+import type { RedisLink } from "./link.ts";
 import { openRedisLink } from "./open-link.ts";
 
 const DEADLINE_MS = 300;
@@ -24,7 +24,10 @@ describe("a link to one Redis server", () => {
     await server.command("FLUSHALL");
   });
 
-  async function open(url = server.url, onEvent = (_: string): void => {}): Promise<RedisLink> {
+  async function open(
+    url = server.url,
+    onEvent: (event: string) => void = () => {},
+  ): Promise<RedisLink> {
     const link = await openRedisLink(url, {
       deadlineMs: DEADLINE_MS,
       closeAck: "primary",
@@ -48,7 +51,7 @@ describe("a link to one Redis server", () => {
 
   test("runs a script by its hash, also after the server forgot it", async () => {
     const link = await open();
-    const increment = script("increment", "return redis.call('INCRBY', KEYS[1], ARGV[1])");
+    const increment = aScript("return redis.call('INCRBY', KEYS[1], ARGV[1])");
     expect(await link.script(increment, ["n"], ["2"])).toBe(2);
     await server.command("SCRIPT", "FLUSH");
     expect(await link.script(increment, ["n"], ["3"])).toBe(5);
@@ -61,8 +64,8 @@ describe("a link to one Redis server", () => {
     server.pause();
     const began = performance.now();
     const [write, read] = await Promise.all([
-      failure(link.command("k", ["INCR", "k"])),
-      failure(link.command("k", ["GET", "k"], { isRead: true })),
+      storeFailure(link.command("k", ["INCR", "k"])),
+      storeFailure(link.command("k", ["GET", "k"], { isRead: true })),
     ]);
     expect(performance.now() - began).toBeLessThan(DEADLINE_MS + SLACK_MS);
     server.resume();
@@ -78,11 +81,11 @@ describe("a link to one Redis server", () => {
     const link = await open(server.url, (event) => events.push(event));
     server.pause();
     await until(() => events.length > 0, { what: "the link gives up", withinMs: 5_000 });
-    await until(async () => (await timed(failure(link.command("k", ["INCR", "k"])))) < 20, {
+    await until(async () => (await timed(storeFailure(link.command("k", ["INCR", "k"])))) < 20, {
       what: "calls fail at once",
       withinMs: 3_000,
     });
-    const refused = await failure(link.command("k", ["INCR", "k"]));
+    const refused = await storeFailure(link.command("k", ["INCR", "k"]));
     expect(refused.outcome).toBe("none");
     server.resume();
     await until(async () => (await link.command("k", ["INCR", "k"])) === 1, {
@@ -100,7 +103,7 @@ describe("a link to one Redis server", () => {
   test("a killed server: in flight is unknown, afterwards none, and a restart heals", async () => {
     const link = await open();
     await link.command("k", ["SET", "k", "0"]);
-    const inFlight = failure(link.command("list", ["BLPOP", "list", "0"]));
+    const inFlight = storeFailure(link.command("list", ["BLPOP", "list", "0"]));
     await until(async () => String(await server.command("CLIENT", "LIST")).includes("cmd=blpop"), {
       what: "the server has the command",
       withinMs: DEADLINE_MS,
@@ -108,7 +111,7 @@ describe("a link to one Redis server", () => {
     });
     await server.kill();
     expect((await inFlight).outcome).toBe("unknown");
-    const after = await failure(link.command("k", ["INCR", "k"]));
+    const after = await storeFailure(link.command("k", ["INCR", "k"]));
     expect([after.code, after.outcome]).toEqual(["store_unavailable", "none"]);
     await server.start();
     await until(async () => (await link.command("k", ["GET", "k"])) !== undefined, {
@@ -122,7 +125,7 @@ describe("a link to one Redis server", () => {
     const link = await open();
     await link.command("k", ["SET", "k", "x"]);
     await server.command("CONFIG", "SET", "maxmemory", "1");
-    const full = await failure(link.command("k", ["SET", "k", "y"]));
+    const full = await storeFailure(link.command("k", ["SET", "k", "y"]));
     expect([full.code, full.outcome]).toEqual(["store_full", "none"]);
     expect(await link.command("k", ["DEL", "k"])).toBe(1);
   });
@@ -132,7 +135,7 @@ describe("a link to one Redis server", () => {
     const began = performance.now();
     const link = await open();
     expect(performance.now() - began).toBeLessThan(DEADLINE_MS + SLACK_MS);
-    const early = await failure(link.command("k", ["INCR", "k"]));
+    const early = await storeFailure(link.command("k", ["INCR", "k"]));
     expect([early.code, early.outcome]).toEqual(["store_unavailable", "none"]);
     await server.start();
     await until(async () => (await link.command("k", ["INCR", "k"])) === 1, {
@@ -141,19 +144,6 @@ describe("a link to one Redis server", () => {
     });
   });
 });
-
-function script(name: string, source: string): Script {
-  return { name, source, sha1: createHash("sha1").update(source).digest("hex") };
-}
-
-async function failure(call: Promise<unknown>): Promise<SessionError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof SessionError)) throw new Error("not a SessionError", { cause: error });
-  return error;
-}
 
 async function timed(call: Promise<unknown>): Promise<number> {
   const began = performance.now();

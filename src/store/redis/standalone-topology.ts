@@ -55,6 +55,10 @@ export class StandaloneTopology implements Topology {
     return this.#hadReplicas;
   }
 
+  async isStillPrimary(): Promise<boolean> {
+    return true;
+  }
+
   warnings(): readonly string[] {
     return [];
   }

@@ -128,27 +128,29 @@ export class TopologyLink implements RedisLink {
   async #afterRefusal(attempt: Attempt, node: RedisNode, error: ErrorReply): Promise<void> {
     const refusal = judgeErrorReply(error.message, node.address);
     const fault = refusalFault(attempt, node, refusal, error);
-    const wasAsking = attempt.askAt !== undefined;
+    const askedAt = attempt.askAt;
+    attempt.askAt = undefined;
     switch (refusal.kind) {
       case "no_script":
         if (attempt.source === undefined || attempt.args === attempt.source) throw fault;
         attempt.args = attempt.source;
+        attempt.askAt = askedAt;
         return;
       case "moved":
       case "ask": {
         const target = this.#topology.nodeAt(refusal.address);
         if (target === undefined) throw fault;
         if (refusal.kind === "moved") this.#topology.moved(refusal.slot, refusal.address);
-        attempt.askAt = refusal.kind === "ask" ? target : undefined;
+        if (refusal.kind === "ask") attempt.askAt = target;
         if (attempt.tries > 0) await this.#pause(attempt, fault);
         return;
       }
       case "unsettled":
-        attempt.askAt = undefined;
-        if (!wasAsking) this.#topology.doubt(node);
+        return await this.#pause(attempt, fault);
+      case "cluster_down":
+        this.#topology.doubt(node);
         return await this.#pause(attempt, fault);
       case "not_primary":
-        attempt.askAt = undefined;
         this.#topology.notPrimary(node);
         return await this.#pause(attempt, fault);
       case "full":

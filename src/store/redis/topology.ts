@@ -38,6 +38,12 @@ export interface Topology {
   /** Whether this primary is known to have replicas, connected or not. Throws like RedisNode.send. */
   hasReplicas(primary: RedisNode, ms: number): Promise<boolean>;
 
+  /**
+   * Asks, where there is somebody to ask, whether this primary is still the one and nobody is being put in its place.
+   * False also when too few answer. Within `ms`.
+   */
+  isStillPrimary(primary: RedisNode, ms: number): Promise<boolean>;
+
   /** What is wrong with the picture itself, one sentence each. */
   warnings(): readonly string[];
 
