@@ -69,7 +69,7 @@ describe("PATCH /session/{id}", () => {
   });
 
   test.each([{ user_id: "user008" }, { device_id: "laptop" }])(
-    "refuses to change %p, together with all else in the body",
+    "refuses to change %j, together with all else in the body",
     async (body) => {
       await using app = new ServedApp();
       const { session_id } = await app.create(ATTRIBUTES);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type RequestEntry, createApp } from "../../src/http/app.ts";
 import type { Access } from "../../src/http/auth/access.ts";
 import { NO_TRUSTED_PROXIES, type TrustedProxies } from "../../src/http/auth/client-address.ts";
+import type { Peer } from "../../src/http/call.ts";
 import type { Readiness } from "../../src/http/routes/health.ts";
 import type { AuditEvent } from "../../src/session/audit.ts";
 import { SessionManager } from "../../src/session/manager.ts";
@@ -22,6 +23,8 @@ export interface AppChoices {
   readonly policy?: Partial<Policy>;
   readonly maxBodyBytes?: number;
   readonly readiness?: () => Promise<Readiness>;
+  /** Who seems to send, instead of who does. */
+  readonly peer?: Peer;
   /** Is given the clock, so that both tell the same time. */
   readonly store?: (now: () => number) => MemoryStore;
 }
@@ -70,7 +73,7 @@ export class ServedApp implements AsyncDisposable {
       port: 0,
       development: false,
       fetch: (request, server) =>
-        app.fetch(request, { address: server.requestIP(request)?.address }),
+        app.fetch(request, choices.peer ?? { address: server.requestIP(request)?.address }),
     });
   }
 

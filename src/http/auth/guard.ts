@@ -19,7 +19,10 @@ export interface Requirement {
   readonly users?: boolean;
 }
 
-/** Says who calls, or why the call is refused. Trusts nothing but the credential and, without one, the socket. */
+/**
+ * Says who calls, or why the call is refused, and notes a known caller in the call for the log. Trusts nothing but the
+ * credential and, without one, the socket.
+ */
 export type Guard = (call: Call, requirement: Requirement) => Promise<Parsed<Caller>>;
 
 export interface GuardParts {
@@ -35,7 +38,9 @@ export function createGuard(parts: GuardParts): Guard {
     const { requires } = requirement;
     if (requires === "public") return accept(NOBODY);
     const caller = await identify(call);
-    if (!caller.ok || caller.value.scopes.has(requires)) return caller;
+    if (!caller.ok) return caller;
+    call.caller = caller.value;
+    if (caller.value.scopes.has(requires)) return caller;
     if (caller.value.kind === "service") return reject(insufficientScope(requires));
     return requirement.users === true ? caller : reject(notForUsers());
   };

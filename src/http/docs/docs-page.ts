@@ -12,6 +12,8 @@ interface Listed {
   readonly described: Described;
 }
 
+/** Written here in one piece: the hash covers every space of it. */
+const STYLE = new Html(`<style>${css}</style>`);
 const STYLE_HASH = hash("sha256", css, "base64");
 
 /** The page runs no script and loads nothing, from here or elsewhere. */
@@ -32,9 +34,7 @@ export function renderDocs(document: OpenApiDocument): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width" />
         <title>${title}</title>
-        <style>
-          ${new Html(css)}
-        </style>
+        ${STYLE}
       </head>
       <body>
         <h1>${title} <small>${version}</small></h1>
@@ -76,7 +76,8 @@ function operationSection({ method, path, described }: Listed): Html {
   const needs = scopes.length === 0 ? "Needs no credential." : `Needs the scope ${scopes.join()}.`;
   return html`<section id="${described.operationId}">
     <h2><span class="method">${method}</span> <code>${path}</code></h2>
-    <p>${described.summary}. ${needs}</p>
+    <p>${described.summary}</p>
+    <p>${needs}</p>
     ${prose(described.description)}${parameterTable(described)}${bodyOf(described)}${answerTable(described)}
   </section>`;
 }
