@@ -1,17 +1,19 @@
 import { afterAll, beforeAll } from "bun:test";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { describeModel } from "./model.ts";
-import { redisStores } from "./redis-stores.ts";
+import { RedisStores } from "./redis-stores.ts";
 import { describeSessionStore } from "./session-store.ts";
 
 let server: RedisServer;
+const stores = new RedisStores({ url: () => server.url, closeAck: "primary" });
 
 beforeAll(async () => {
   server = await startRedisServer();
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await stores.close();
+  await server.stop();
+});
 
-const open = redisStores({ url: () => server.url, closeAck: "primary" });
-
-describeSessionStore("Redis standalone", open);
-describeModel("Redis standalone", open, { purges: false });
+describeSessionStore("Redis standalone", stores.open);
+describeModel("Redis standalone", stores.open, { purges: false });

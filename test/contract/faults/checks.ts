@@ -1,0 +1,196 @@
+import type { SessionId } from "../../../src/session/id.ts";
+import type { SessionSummary } from "../../../src/session/session.ts";
+import type { Entry, EntryOf, Told } from "./history.ts";
+
+/** All that was told about one session. */
+interface Story {
+  readonly insert: EntryOf<"insert">;
+  /** Reads that answered: what they showed of the session, undefined when it was not there. */
+  readonly reads: readonly Read[];
+  readonly replaces: readonly EntryOf<"replace">[];
+  readonly touches: readonly EntryOf<"touch">[];
+  /** Operations that may have ended it, but for those that certainly did not. */
+  readonly ends: readonly End[];
+}
+
+interface Read {
+  readonly invoked: number;
+  readonly answered: number;
+  readonly shown: (SessionSummary & { readonly version?: string }) | undefined;
+}
+
+interface End {
+  readonly invoked: number;
+  readonly answered: number;
+  /** It was answered as done: the session is over from then on. */
+  readonly isCertain: boolean;
+  /** It said that it was the one that ended the session. */
+  readonly isReported: boolean;
+}
+
+export interface CheckOptions {
+  /** No acknowledged write may be lost either: true but for a primary that died with what its replica did not have. */
+  readonly keepsWrites: boolean;
+}
+
+/**
+ * What in a history contradicts the promises of the store, one line each:
+ *
+ * - closed is final: after an end was answered, no read shows the session and no change finds it
+ * - an operation that was told as "none" (or as refused) left no trace
+ * - no session is reported as ended twice
+ * - with `keepsWrites`: what was stored and not ended is there, at least as new as the last answer said
+ */
+export function violations(history: readonly Entry[], options: CheckOptions): readonly string[] {
+  return storiesOf(history).flatMap((story) => [
+    ...resurrections(story),
+    ...tracesOfNothing(story),
+    ...doubleReports(story),
+    ...(options.keepsWrites ? [...phantomAbsences(story), ...lostUpdates(story)] : []),
+  ]);
+}
+
+function resurrections({ insert, reads, replaces, touches, ends }: Story): readonly string[] {
+  const over = Math.min(...ends.filter((end) => end.isCertain).map((end) => end.answered));
+  const shown = reads.filter((read) => read.shown && read.invoked > over);
+  const changed = [
+    ...replaces.filter(({ told }) => told.outcome === "ok" && told.value === "replaced"),
+    ...touches.filter(({ told }) => told.outcome === "ok" && told.value === "touched"),
+  ].filter((change) => change.invoked > over);
+  return [
+    ...shown.map(() => `${insert.session.id} was shown after its end was answered`),
+    ...changed.map(({ verb }) => `${insert.session.id} took a ${verb} after its end was answered`),
+  ];
+}
+
+function tracesOfNothing({ insert, reads, replaces, touches }: Story): readonly string[] {
+  const { id, version, lastUsedAt } = insert.session;
+  const shown = reads.flatMap((read) => read.shown ?? []);
+  if (insert.told.outcome === "none" && shown.length > 0)
+    return [`${id} was shown although its insert had no effect`];
+  const versions = new Set([
+    version,
+    ...replaces.filter(mayHaveReplaced).map((r) => r.next.version),
+  ]);
+  const instants = new Set([
+    lastUsedAt,
+    ...touches.filter(mayHaveTouched).map((t) => t.lastUsedAt),
+  ]);
+  return shown.flatMap((session) => [
+    ...(session.version !== undefined && !versions.has(session.version)
+      ? [`${id} was shown with a version whose replace had no effect`]
+      : []),
+    ...(instants.has(session.lastUsedAt)
+      ? []
+      : [`${id} was shown with a last use whose touch had no effect`]),
+  ]);
+}
+
+function doubleReports({ insert, ends }: Story): readonly string[] {
+  const reports = ends.filter((end) => end.isReported).length;
+  return reports > 1 ? [`${insert.session.id} was reported as ended ${reports} times`] : [];
+}
+
+function phantomAbsences({ insert, reads, ends }: Story): readonly string[] {
+  if (insert.told.outcome !== "ok") return [];
+  return reads
+    .filter(({ shown, invoked }) => !shown && invoked > insert.answered)
+    .filter(({ answered }) => !ends.some((end) => end.invoked < answered))
+    .map(() => `${insert.session.id} was not shown although nothing had ended it`);
+}
+
+function lostUpdates({ insert, reads, replaces, touches }: Story): readonly string[] {
+  const { id } = insert.session;
+  const stored = replaces.filter(({ told }) => told.outcome === "ok" && told.value === "replaced");
+  const used = touches.filter(({ told }) => told.outcome === "ok" && told.value === "touched");
+  return reads.flatMap(({ shown, invoked }) => {
+    if (!shown) return [];
+    const before = stored.filter(({ answered }) => answered < invoked);
+    const newest = Math.max(0, ...before.map(({ next }) => counterOf(next.version)));
+    const latest = Math.max(
+      0,
+      ...used.filter(({ answered }) => answered < invoked).map((touch) => touch.lastUsedAt),
+    );
+    return [
+      ...(shown.version !== undefined && counterOf(shown.version) < newest
+        ? [`${id} was shown without an update that had been answered`]
+        : []),
+      ...(shown.lastUsedAt < latest
+        ? [`${id} was shown without a use that had been answered`]
+        : []),
+    ];
+  });
+}
+
+function storiesOf(history: readonly Entry[]): readonly Story[] {
+  const byId = new Map<SessionId, Entry[]>();
+  const byUser = new Map<string, Entry[]>();
+  for (const entry of history) {
+    if (entry.verb === "insert") append(byUser, entry.session.userId, entry);
+    else if (entry.verb === "list" || entry.verb === "deleteByUser")
+      append(byUser, entry.userId, entry);
+    else append(byId, entry.verb === "replace" ? entry.next.id : entry.id, entry);
+  }
+  return history
+    .filter((entry) => entry.verb === "insert")
+    .map((insert) => {
+      const { id, userId } = insert.session;
+      return storyOf(insert, byId.get(id) ?? [], byUser.get(userId) ?? []);
+    });
+}
+
+function storyOf(
+  insert: EntryOf<"insert">,
+  ofSession: readonly Entry[],
+  ofUser: readonly Entry[],
+): Story {
+  return {
+    insert,
+    reads: [...ofSession, ...ofUser].flatMap((entry) => readOf(entry, insert.session.id)),
+    replaces: ofSession.filter((entry) => entry.verb === "replace"),
+    touches: ofSession.filter((entry) => entry.verb === "touch"),
+    ends: [...ofSession, ...ofUser].flatMap((entry) => endOf(entry, insert)),
+  };
+}
+
+function readOf(entry: Entry, id: SessionId): readonly Read[] {
+  const { invoked, answered } = entry;
+  if (entry.verb === "find" && entry.told.outcome === "ok")
+    return [{ invoked, answered, shown: entry.told.value }];
+  if (entry.verb === "list" && entry.told.outcome === "ok")
+    return [{ invoked, answered, shown: entry.told.value.find((session) => session.id === id) }];
+  return [];
+}
+
+function endOf(entry: Entry, insert: EntryOf<"insert">): readonly End[] {
+  if (entry.verb !== "insert" && entry.verb !== "delete" && entry.verb !== "deleteByUser")
+    return [];
+  if (entry === insert || entry.told.outcome === "none") return [];
+  const { id } = insert.session;
+  const { invoked, answered } = entry;
+  const { told } = entry as { readonly told: Told<readonly SessionId[]> };
+  if (entry.verb === "deleteByUser" && entry.exceptId === id) return [];
+  if (told.outcome !== "ok") return [{ invoked, answered, isCertain: false, isReported: false }];
+  const wasThere = insert.told.outcome === "ok" && insert.answered < invoked;
+  const isReported = told.value.includes(id);
+  if (!isReported && entry.verb === "insert") return [];
+  return [{ invoked, answered, isCertain: isReported || wasThere, isReported }];
+}
+
+function mayHaveReplaced({ told }: EntryOf<"replace">): boolean {
+  return told.outcome === "unknown" || (told.outcome === "ok" && told.value === "replaced");
+}
+
+function mayHaveTouched({ told }: EntryOf<"touch">): boolean {
+  return told.outcome === "unknown" || (told.outcome === "ok" && told.value === "touched");
+}
+
+function counterOf(version: string): number {
+  return Number.parseInt(version, 10);
+}
+
+function append<K>(map: Map<K, Entry[]>, key: K, entry: Entry): void {
+  const entries = map.get(key);
+  if (entries) entries.push(entry);
+  else map.set(key, [entry]);
+}

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll } from "bun:test";
+import { type RedisClusterSet, startRedisCluster } from "../support/redis-cluster.ts";
+import { describeModel } from "./model.ts";
+import { RedisStores } from "./redis-stores.ts";
+import { describeSessionStore } from "./session-store.ts";
+
+let set: RedisClusterSet;
+const stores = new RedisStores({ url: () => set.url, closeAck: "replicated" });
+
+beforeAll(async () => {
+  set = await startRedisCluster();
+}, 60_000);
+afterAll(async () => {
+  await stores.close();
+  await set.stop();
+});
+
+describeSessionStore("Redis Cluster", stores.open);
+describeModel("Redis Cluster", stores.open, { purges: false });
