@@ -16,7 +16,7 @@ const [path = "", key = ""] = process.argv.slice(2);
 type Verbs = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
 
 function verbsOf(store: SessionStore): Verbs {
-  return {
+  const verbs: Verbs = {
     insert: async (userId: string, accessToken: string) => {
       const session = aSession({ userId, attributes: { accessToken } });
       await store.insert(session, { cap: 1_000_000, replaceDevice: false });
@@ -37,7 +37,13 @@ function verbsOf(store: SessionStore): Verbs {
     list: async (userId: string) => (await store.listByUser(userId)).map(({ id }) => id),
     warnings: async () => (await store.ping()).warnings,
     close: () => store.close(),
+    /** Calls in one turn of the event loop, each [name, ...args]; resolves to the error of each, null for none. */
+    inOneTurn: (...calls: (readonly [string, ...never[]])[]) =>
+      Promise.all(
+        calls.map(async ([name, ...args]) => verbs[name]?.(...args).then(() => null, told)),
+      ),
   };
+  return verbs;
 }
 
 function say(line: unknown): void {

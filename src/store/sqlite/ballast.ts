@@ -55,7 +55,7 @@ export class Ballast {
   /** Gives the room away. A second call does nothing. */
   release(): void {
     if (this.#state === "released") return;
-    rmSync(this.#path, { force: true });
+    this.#remove();
     this.#state = "released";
     this.#triedAt = this.#now();
     this.#log(`the disk is full: ${this.#path} was removed so that sessions can still be closed`);
@@ -91,21 +91,25 @@ export class Ballast {
     try {
       if (isWhole(this.#path)) return "kept";
       // Twice the room, so that it is not taken up by the ballast and given back by the next write.
-      if (freeBytes(this.#path) < 2 * BALLAST_BYTES) return this.#giveUp("released");
+      if (freeBytes(this.#path) < 2 * BALLAST_BYTES) return "released";
       // Random bytes, because some file systems store zeros as nothing.
       const options = { mode: 0o600, flush: true };
       writeFileSync(this.#path, randomBytes(BALLAST_BYTES), options);
       return "kept";
     } catch (error) {
-      const isFull = hasCode(error, "ENOSPC") || hasCode(error, "EDQUOT");
-      if (!isFull) this.#log(`${this.#path} cannot be written: ${String(error)}`);
-      return this.#giveUp(isFull ? "released" : "unwritable");
+      this.#remove();
+      if (hasCode(error, "ENOSPC") || hasCode(error, "EDQUOT")) return "released";
+      this.#log(`${this.#path} cannot be written: ${String(error)}`);
+      return "unwritable";
     }
   }
 
-  #giveUp<State>(state: State): State {
-    rmSync(this.#path, { force: true });
-    return state;
+  #remove(): void {
+    try {
+      rmSync(this.#path, { force: true });
+    } catch (error) {
+      this.#log(`${this.#path} cannot be removed: ${String(error)}`);
+    }
   }
 }
 

@@ -23,6 +23,8 @@ export function lockDatabase(path: string): FileLock {
   createPrivateFile(lockPath);
   const database = new Database(lockPath, { readwrite: true });
   try {
+    // No journal file: there may be no room for one, and nothing is ever written.
+    database.run("PRAGMA journal_mode = MEMORY");
     database.run("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close(true);
