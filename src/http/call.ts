@@ -22,7 +22,7 @@ export interface Call {
   error: unknown;
 }
 
-export const UNMATCHED = "unmatched";
+const UNMATCHED = "unmatched";
 
 export function startCall(request: Request, peer: Peer, requestId: string): Call {
   return {

@@ -7,7 +7,7 @@ import { notFound, refuse } from "./problem.ts";
 import { readQuery } from "./query.ts";
 
 /** A request whose every part was read and found valid. */
-export interface Input<Id, Query, Body> {
+interface Input<Id, Query, Body> {
   readonly call: Call;
   readonly caller: Caller;
   readonly id: Id;
@@ -16,7 +16,7 @@ export interface Input<Id, Query, Body> {
 }
 
 /** How an operation is described in the OpenAPI document. */
-export interface OperationDescription {
+interface OperationDescription {
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
