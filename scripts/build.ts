@@ -21,8 +21,8 @@ const FLAGS = [
 export function build(outfile: string = EXECUTABLE): void {
   mkdirSync(join(outfile, ".."), { recursive: true });
   const command = [process.execPath, "build", "src/main.ts", ...FLAGS, "--outfile", outfile];
-  const { exitCode, stdout, stderr } = Bun.spawnSync(command, { cwd: ROOT });
-  if (exitCode !== 0) throw new Error(`bun build ended with ${exitCode}:\n${stdout}${stderr}`);
+  const { exitCode, stderr } = Bun.spawnSync(command, { cwd: ROOT });
+  if (exitCode !== 0) throw new Error(`bun build ended with ${exitCode}:\n${stderr.toString()}`);
 }
 
 if (import.meta.main) {

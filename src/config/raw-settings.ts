@@ -98,11 +98,9 @@ function readText(path: string): string | undefined {
  */
 function isSetByOthers(name: string, value: string): boolean {
   if (name === "SESSION_MANAGER") return true;
-  if (/^SESSION_(\w+_)?PORT$/.test(name)) return /^(tcp|udp|sctp):\/\//.test(value);
-  return (
-    /^SESSION_(\w+_)?SERVICE_(HOST|PORT(_\w+)?)$/.test(name) ||
-    /^SESSION_(\w+_)?PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?$/.test(name)
-  );
+  if (/^SESSION_(\w+_)?SERVICE_(HOST|PORT(_\w+)?)$/.test(name)) return true;
+  if (/^SESSION_(\w+_)?PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?$/.test(name)) return true;
+  return /^SESSION_(\w+_)?PORT$/.test(name) && /^(tcp|udp|sctp):\/\//.test(value);
 }
 
 function unknownName(name: string): string {

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "bun:test";
+import { openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryDirectory } from "../test/support/temporary-directory.ts";
+import { aSession } from "../test/support/sessions.ts";
+import { Log, type RequestEntry } from "./log.ts";
+import type { LogLevel } from "./log/level.ts";
+import type { AuditEvent } from "./session/audit.ts";
+
+describe("a log line", () => {
+  test("has a level, a time, an event for machines and a sentence for people", async () => {
+    const [line] = await linesOf((log) =>
+      log.write("warn", "auth_off", "everybody may", { port: 1 }),
+    );
+    expect(line).toEqual({
+      level: "warn",
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      event: "auth_off",
+      port: 1,
+      msg: "everybody may",
+    });
+  });
+
+  test("of an ended session says who, what, when and why", async () => {
+    const { id, userId, deviceId } = aSession();
+    const event: AuditEvent = {
+      event: "session_ended",
+      reason: "closed_all",
+      sessionId: id,
+      userId,
+      deviceId,
+      at: Date.UTC(2030, 0, 1),
+      actor: { caller: "backend", requestId: "r1" },
+    };
+    const [line] = await linesOf((log) => log.record(event));
+    expect(line).toMatchObject({
+      level: "info",
+      event: "session_ended",
+      reason: "closed_all",
+      session_id: id,
+      user_id: userId,
+      device_id: deviceId,
+      at: "2030-01-01T00:00:00.000Z",
+      caller: "backend",
+      request_id: "r1",
+    });
+  });
+});
+
+describe("a request is logged", () => {
+  for (const [method, status, level] of [
+    ["GET", 200, "debug"],
+    ["HEAD", 200, "debug"],
+    ["GET", 404, "debug"],
+    ["GET", 401, "info"],
+    ["POST", 201, "info"],
+    ["PATCH", 404, "info"],
+    ["DELETE", 200, "info"],
+    ["GET", 503, "warn"],
+    ["GET", 500, "error"],
+  ] as const)
+    test(`as ${level} when ${method} was answered ${status}`, async () => {
+      const [line] = await linesOf((log) => log.request(anEntry({ method, status })));
+      expect(line).toMatchObject({ level, event: "request", method, status, ms: 12.345 });
+    });
+
+  test("only from the configured level on", async () => {
+    const entries = [anEntry({}), anEntry({ method: "POST" }), anEntry({ status: 503 })];
+    const write = (log: Log) => entries.forEach((entry) => log.request(entry));
+    expect(await linesOf(write, "debug")).toHaveLength(3);
+    expect(await linesOf(write, "info")).toHaveLength(2);
+    expect(await linesOf(write, "warn")).toHaveLength(1);
+    expect(await linesOf(write, "error")).toHaveLength(0);
+  });
+});
+
+test("a closed log has written everything", async () => {
+  const lines = await linesOf((log) => {
+    for (let i = 0; i < 5000; i += 1) log.write("info", "n", String(i));
+  });
+  expect(lines.map((line) => Number(line["msg"]))).toEqual(
+    Array.from({ length: 5000 }, (_, i) => i),
+  );
+});
+
+function anEntry(shown: Partial<RequestEntry>): RequestEntry {
+  return {
+    requestId: "r1",
+    method: "GET",
+    route: "/a01/session/{id}",
+    status: 200,
+    seconds: 0.012345,
+    ...shown,
+  };
+}
+
+async function linesOf(
+  use: (log: Log) => void,
+  level: LogLevel = "debug",
+): Promise<Record<string, unknown>[]> {
+  using dir = temporaryDirectory();
+  const file = join(dir.path, "log");
+  const log = new Log({ level, fd: openSync(file, "w"), onDrop: () => {} });
+  use(log);
+  await log.close(5000);
+  return readFileSync(file, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
