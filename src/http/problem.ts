@@ -1,6 +1,7 @@
 import { type FailedOutcome, SessionError, type SessionErrorCode } from "../session/errors.ts";
 import type { FieldError, Problem, ProblemCode } from "../wire/problem.ts";
 import type { Call } from "./call.ts";
+import { json } from "./reply.ts";
 
 /** Why a request is refused, before it becomes an answer. */
 export interface Refusal {
@@ -61,15 +62,10 @@ export function refuse(call: Call, refusal: Refusal): Response {
     request_id: call.requestId,
   };
   call.code = refusal.code;
-  return new Response(JSON.stringify(problem), {
-    status,
-    headers: {
-      "content-type": "application/problem+json",
-      "cache-control": "no-store",
-      "x-request-id": call.requestId,
-      ...(retryAfterSeconds === undefined ? {} : { "retry-after": `${retryAfterSeconds}` }),
-      ...refusal.headers,
-    },
+  return json(call, status, problem, {
+    "content-type": "application/problem+json",
+    ...(retryAfterSeconds === undefined ? {} : { "retry-after": `${retryAfterSeconds}` }),
+    ...refusal.headers,
   });
 }
 

@@ -12,6 +12,7 @@ export function json(
     headers: {
       "content-type": "application/json",
       "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
       "x-request-id": call.requestId,
       ...headers,
     },
@@ -29,6 +30,7 @@ export function text(
     headers: {
       "content-type": contentType,
       "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
       "x-request-id": call.requestId,
       ...headers,
     },

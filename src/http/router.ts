@@ -19,7 +19,7 @@ export function createRouter(routes: readonly Route[], guard: Guard): Router {
   hono.notFound((context) => refuseUnmatched(hono, context.env));
   return async (call) => {
     try {
-      if (!isPlainTarget(call.request.url)) return refuse(call, badTarget());
+      if (!isPlain(call.request)) return refuse(call, badTarget());
       return await hono.fetch(asGet(call.request), call);
     } catch (error) {
       return refuseFault(call, error);
@@ -58,11 +58,14 @@ function pathOf(request: Request): string {
 }
 
 /**
- * Without a valid Host the server gives no absolute URL (RFC 9112 section 3.2 asks for a 400), and a fragment does not
- * belong into a request: with one, `?user_id=a#b` would be read as user `a`.
+ * RFC 9112 section 3.2 asks for a 400 when there is not one valid Host: without one the server gives no absolute URL,
+ * and of two it makes a list. A fragment does not belong into a request: with one, `?user_id=a#b` would be read as
+ * user `a`.
  */
-function isPlainTarget(url: string): boolean {
-  return url.startsWith("http") && !url.includes("#");
+function isPlain({ url, headers }: Request): boolean {
+  return (
+    url.startsWith("http") && !url.includes("#") && headers.get("host")?.includes(",") !== true
+  );
 }
 
 /** HEAD is answered as GET; the server leaves the body out. */

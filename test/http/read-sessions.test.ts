@@ -17,6 +17,7 @@ describe("GET /session/{id}", () => {
     const answer = await app.send("GET", `/a01/session/${session_id}`);
     expect(answer.status).toBe(200);
     expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
     expect(SessionAnswer.strict().parse(answer.json) as unknown).toEqual({
       session_id,
       user_id: "user007",

@@ -26,6 +26,7 @@ export function expectProblem(answer: Answer, code: ProblemCode): readonly Field
   expect(problem.detail).not.toBe("");
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
   expect(answer.headers.get("cache-control")).toBe("no-store");
+  expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
   expect(answer.headers.get("x-request-id")).toBe(problem.request_id);
   expect(problem.outcome !== undefined).toBe(status === 503);
   if (status === 503) expect(answer.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);

@@ -19,7 +19,6 @@ const STYLE_HASH = hash("sha256", css, "base64");
 /** The page runs no script and loads nothing, from here or elsewhere. */
 export const DOCS_HEADERS = {
   "content-security-policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 };
 
