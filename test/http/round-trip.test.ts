@@ -3,6 +3,8 @@ import * as fc from "fast-check";
 import { ServedApp } from "../support/serve-app.ts";
 import { size } from "../support/size.ts";
 
+const TIMEOUT_MS = size(20_000, 300_000);
+
 const character = fc
   .string({ unit: "binary", minLength: 1, maxLength: 1 })
   .filter((one) => !/[\p{Cc}\uFFFD]/u.test(one));
@@ -29,41 +31,52 @@ const createBody = fc.record({ ...ids, ...attributes, ...atLogin }, { requiredKe
 const updateBody = fc.record(attributes, { requiredKeys: [] });
 
 describe("what was stored comes back", () => {
-  test("from a create, for every body that is valid", async () => {
-    await using app = new ServedApp();
-    await fc.assert(
-      fc.asyncProperty(createBody, async (body) => {
-        const { session_id } = await app.create(body);
-        const got = await app.send("GET", `/a01/session/${session_id}`);
-        expect(got.json).toMatchObject(body);
-        const { user_id } = body;
-        const listed = await app.send("GET", `/a01/session?${new URLSearchParams({ user_id })}`);
-        expect(listed.json).toMatchObject({ user_id, sessions: [{ session_id }] });
-        const closed = await app.send("DELETE", `/a01/session?${new URLSearchParams({ user_id })}`);
-        expect(closed.json).toEqual({ user_id, closed: 1 });
-      }),
-      { numRuns: size(100, 5000) },
-    );
-  });
+  test(
+    "from a create, for every body that is valid",
+    async () => {
+      await using app = new ServedApp();
+      await fc.assert(
+        fc.asyncProperty(createBody, async (body) => {
+          const { session_id } = await app.create(body);
+          const got = await app.send("GET", `/a01/session/${session_id}`);
+          expect(got.json).toMatchObject(body);
+          const { user_id } = body;
+          const listed = await app.send("GET", `/a01/session?${new URLSearchParams({ user_id })}`);
+          expect(listed.json).toMatchObject({ user_id, sessions: [{ session_id }] });
+          const closed = await app.send(
+            "DELETE",
+            `/a01/session?${new URLSearchParams({ user_id })}`,
+          );
+          expect(closed.json).toEqual({ user_id, closed: 1 });
+        }),
+        { numRuns: size(100, 5000) },
+      );
+    },
+    TIMEOUT_MS,
+  );
 
-  test("from an update, and what it leaves out stays", async () => {
-    await using app = new ServedApp();
-    await fc.assert(
-      fc.asyncProperty(updateBody, updateBody, async (first, second) => {
-        const { session_id } = await app.create();
-        const path = `/a01/session/${session_id}`;
-        await app.send("PATCH", path, { body: first });
-        const answer = await app.send("PATCH", path, { body: second });
-        const dropsLifetime =
-          second.access_token !== undefined && second.access_token !== first.access_token;
-        const { expiration_time: _, ...withoutLifetime } = first;
-        const kept = dropsLifetime ? withoutLifetime : first;
-        expect(answer.json).toMatchObject({ ...kept, ...second });
-        expect((await app.send("GET", path)).json).toEqual(answer.json);
-      }),
-      { numRuns: size(50, 2000) },
-    );
-  });
+  test(
+    "from an update, and what it leaves out stays",
+    async () => {
+      await using app = new ServedApp();
+      await fc.assert(
+        fc.asyncProperty(updateBody, updateBody, async (first, second) => {
+          const { session_id } = await app.create();
+          const path = `/a01/session/${session_id}`;
+          await app.send("PATCH", path, { body: first });
+          const answer = await app.send("PATCH", path, { body: second });
+          const dropsLifetime =
+            second.access_token !== undefined && second.access_token !== first.access_token;
+          const { expiration_time: _, ...withoutLifetime } = first;
+          const kept = dropsLifetime ? withoutLifetime : first;
+          expect(answer.json).toMatchObject({ ...kept, ...second });
+          expect((await app.send("GET", path)).json).toEqual(answer.json);
+        }),
+        { numRuns: size(50, 2000) },
+      );
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("whatever is sent", () => {
@@ -99,21 +112,25 @@ describe("whatever is sent", () => {
   );
   const anyMethod = fc.constantFrom("GET", "POST", "PATCH", "DELETE", "PUT", "OPTIONS");
 
-  test("the answer is never a 5xx, and the service goes on", async () => {
-    await using app = new ServedApp();
-    await fc.assert(
-      fc.asyncProperty(anyMethod, anyPath, anyHeaders, anyBody, async (...request) => {
-        const [method, path, headers, bytes] = request;
-        const body = method === "GET" ? undefined : Uint8Array.from(bytes);
-        const answer = await app.send(method, path, { headers, body });
-        expect(answer.status).toBeLessThan(500);
-        expect(answer.headers.get("x-request-id")).toMatch(/^[\w.-]{1,128}$/);
-        if (answer.status >= 400) expect(answer.json).toMatchObject({ status: answer.status });
-      }),
-      { numRuns: size(500, 50_000) },
-    );
-    await app.create();
-  });
+  test(
+    "the answer is never a 5xx, and the service goes on",
+    async () => {
+      await using app = new ServedApp();
+      await fc.assert(
+        fc.asyncProperty(anyMethod, anyPath, anyHeaders, anyBody, async (...request) => {
+          const [method, path, headers, bytes] = request;
+          const body = method === "GET" ? undefined : Uint8Array.from(bytes);
+          const answer = await app.send(method, path, { headers, body });
+          expect(answer.status).toBeLessThan(500);
+          expect(answer.headers.get("x-request-id")).toMatch(/^[\w.-]{1,128}$/);
+          if (answer.status >= 400) expect(answer.json).toMatchObject({ status: answer.status });
+        }),
+        { numRuns: size(500, 50_000) },
+      );
+      await app.create();
+    },
+    TIMEOUT_MS,
+  );
 });
 
 function asHeader(text: string): string {
