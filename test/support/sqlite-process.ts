@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 
 /** What a call of the other process failed with. */
-export class CallError extends Error {
+class CallError extends Error {
   readonly code: string | undefined;
   readonly outcome: string | undefined;
 

@@ -84,7 +84,7 @@ export class Ballast {
     if (this.#state === "kept") return [];
     if (this.#state === "released")
       return ["the disk is full: sessions can be closed, but not created or updated"];
-    return [`${this.#path} cannot be written: on a full disk sessions could not be closed`];
+    return ["the ballast file cannot be written: on a full disk sessions could not be closed"];
   }
 
   #write(): "kept" | "released" | "unwritable" {

@@ -41,7 +41,8 @@ export function settleDatabasePath(path: string): string {
  */
 export function prepareDatabaseFile(path: string, log: (message: string) => void): void {
   if (existsSync(path)) {
-    chmodSync(path, 0o600);
+    for (const file of [path, `${path}-wal`, `${path}-shm`])
+      if (existsSync(file)) chmodSync(file, 0o600);
     updateDatabase(path, log);
   } else {
     refuseOrphanedLog(path);

@@ -25,7 +25,7 @@ export function faultOf(error: unknown, outcome: FailedOutcome): unknown {
 }
 
 /** SQLite's extended result code by name, or the system's (ENOSPC, …); empty when the error has none. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   if (!(error instanceof Error) || !("code" in error)) return "";
   return typeof error.code === "string" ? error.code : "";
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { symlinkSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Database } from "bun:sqlite";
 import { rejectionOf } from "../../../test/support/rejection.ts";
@@ -61,6 +61,14 @@ describe("one process owns the database", () => {
     await owner.kill();
     const store = await folder.open();
     expect(await store.listByUser("user007")).toEqual([]);
+  });
+
+  test("a spoiled lock file stops the start with a clear message", async () => {
+    await using folder = new SqliteFolder();
+    writeFileSync(`${folder.path}.lock`, "no database ".repeat(100));
+    const { message } = await rejectionOf(folder.open());
+    expect(message).toContain(`The lock file ${folder.path}.lock cannot be used`);
+    expect(message).toContain("may be removed");
   });
 
   test("an operator may look into it meanwhile", async () => {

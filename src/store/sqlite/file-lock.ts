@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { createPrivateFile } from "../../seal/private-file.ts";
-import { isBusy } from "./faults.ts";
+import { isBusy, isDamage } from "./faults.ts";
 
 /**
  * Locks of this process by file. Kept here so that no handle is ever collected: a collected handle lets go of its lock
@@ -48,6 +48,8 @@ function inUse(path: string, lockPath: string): Error {
 }
 
 function unusable(lockPath: string, cause: unknown): Error {
-  const hint = "It holds no data: remove it and start again.";
-  return new Error(`The lock file ${lockPath} cannot be used. ${hint}`, { cause });
+  const hint = isDamage(cause) ? " It holds no data: while nothing runs it may be removed." : "";
+  return new Error(`The lock file ${lockPath} cannot be used (${String(cause)}).${hint}`, {
+    cause,
+  });
 }
