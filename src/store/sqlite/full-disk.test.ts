@@ -128,6 +128,17 @@ describe.skipIf(!canMountDisks())("a disk that is full", () => {
     expect(await callError(service, "insert", "user007", TOKEN)).toMatchObject(FULL);
   }, 60_000);
 
+  test("closes sessions though the log held megabytes that were not in the database yet", async () => {
+    await using disk = await SmallDisk.mount(16);
+    await using service = await start(disk);
+    const ids = await insertMany(service, "user007", 600);
+    for (let n = 0; n < 60; n++)
+      ids.push(...(await insertMany(service, "user007", 1, "t".repeat(48 * 1024))));
+    disk.fillUp();
+    await insertUntilFull(service);
+    for (const id of ids) expect(await service.call("delete", id)).toBe(true);
+  }, 60_000);
+
   test("has room to close a hundred of the largest sessions in one step", async () => {
     await using disk = await SmallDisk.mount(16);
     await using first = await start(disk);
