@@ -55,6 +55,7 @@ export function importTable(parts: readonly Part[]): string {
 }
 
 function isAllowed(specifier: string, path: string, part: Part, parts: readonly Part[]): boolean {
+  if (part.packages.includes(specifier)) return true;
   if (!specifier.startsWith(".")) return part.packages.some((name) => isOf(specifier, name));
   const target = normalize(`${dirname(path)}/${specifier}`);
   const other = partOf(target, parts);

@@ -1,3 +1,4 @@
+import { type ClusterNode, type SlotMove, parseNode } from "./redis-cluster-node.ts";
 import {
   type RedisServer,
   type RedisServerOptions,
@@ -6,23 +7,16 @@ import {
 } from "./redis-server.ts";
 import { until } from "./until.ts";
 
+export type { SlotMove };
+
 export interface RedisClusterOptions extends RedisServerOptions {
   /** cluster-node-timeout: how long a node is silent before it counts as failing. 1,000 unless given. */
   readonly nodeTimeoutMs?: number;
 }
 
-/** A node as `CLUSTER NODES` tells of it. */
-interface ClusterNode {
-  readonly id: string;
-  readonly server: RedisServer;
-  readonly isPrimary: boolean;
-  readonly isFailing: boolean;
-  /** Id of the primary that it copies; "-" for a primary. */
-  readonly primaryId: string;
-  readonly slots: readonly (readonly [first: number, last: number])[];
-}
-
 const SLOTS = 16_384;
+/** After 5 s Redis gives up a planned failover, as when the replica is too busy to catch up; then ask again. */
+const GIVEN_UP_MS = 6_000;
 
 /** Three primaries with one replica each, which is what `servers` holds in this order when started. */
 export class RedisClusterSet implements AsyncDisposable {
@@ -68,7 +62,17 @@ export class RedisClusterSet implements AsyncDisposable {
     const owner = await this.ownerOf(key);
     const [replica] = await this.replicasOf(owner);
     if (replica === undefined) throw new Error("this shard has no replica");
-    await replica.command("CLUSTER", "FAILOVER");
+    let askedAt = -Infinity;
+    await until(
+      async () => {
+        if (performance.now() - askedAt > GIVEN_UP_MS) {
+          askedAt = performance.now();
+          await replica.command("CLUSTER", "FAILOVER");
+        }
+        return (await this.ownerOf(key)) !== owner;
+      },
+      { what: "the replica takes over", withinMs: 3 * GIVEN_UP_MS },
+    );
     return await this.failedOver(key, owner);
   }
 
@@ -183,14 +187,6 @@ export class RedisClusterSet implements AsyncDisposable {
   }
 }
 
-/** A slot on its way from one primary to another. */
-export interface SlotMove {
-  readonly slot: number;
-  readonly from: RedisServer;
-  readonly to: RedisServer;
-  readonly toId: string;
-}
-
 export async function startRedisCluster(
   options: RedisClusterOptions = {},
 ): Promise<RedisClusterSet> {
@@ -250,23 +246,4 @@ async function meet(servers: readonly RedisServer[]): Promise<void> {
     },
     { what: "all nodes know each other", withinMs: 10_000 },
   );
-}
-
-/** <id> <ip:port@bus[,host]> <flags> <primary> <ping> <pong> <epoch> <link> <slot> <slot> … */
-function parseNode(line: string, servers: readonly RedisServer[]): ClusterNode {
-  const [id = "", address = "", flags = "", primaryId = "-", , , , , ...slots] = line.split(" ");
-  const port = Number(/:(\d+)@/.exec(address)?.[1]);
-  const server = servers.find((one) => one.port === port);
-  if (server === undefined) throw new Error(`the cluster has a node that is none of ours: ${line}`);
-  return {
-    id,
-    server,
-    isPrimary: flags.includes("master"),
-    isFailing: flags.includes("fail"),
-    primaryId,
-    slots: slots
-      .filter((slot) => !slot.startsWith("["))
-      .map((slot) => slot.split("-").map(Number))
-      .map(([first = -1, last = first]) => [first, last] as const),
-  };
 }
