@@ -4,7 +4,9 @@ import type { Access } from "./auth/access.ts";
 import type { TrustedProxies } from "./auth/client-address.ts";
 import { createGuard } from "./auth/guard.ts";
 import { type Call, type Peer, requestIdOf, startCall } from "./call.ts";
+import { devicesRoutes } from "./devices/devices-routes.ts";
 import { type OpenApiDocument, describeRoutes } from "./openapi.ts";
+import type { Operation } from "./operation.ts";
 import { type Route, route } from "./route.ts";
 import { type Router, createRouter } from "./router.ts";
 import { type CheckParts, check } from "./routes/check.ts";
@@ -29,6 +31,8 @@ export interface AppParts {
   readonly access: Access;
   /** Where users' browsers see this service, such as `https://app.example.org`. */
   readonly publicOrigin?: string;
+  /** Whether they see it by HTTPS: then they are told to use nothing else from now on. */
+  readonly isHttps: boolean;
   /** Whose word on a client's address is taken. */
   readonly trustedProxies: TrustedProxies;
   readonly check: Pick<CheckParts, "deadlineMs" | "forwardsToken">;
@@ -64,20 +68,20 @@ export interface App {
 }
 
 export function createApp(parts: AppParts): App {
-  const routes = routesOf(parts);
+  const routes = [...apiRoutes(parts), ...devicesRoutes(parts)];
   const router = createRouter(routes, createGuard(parts));
   return { fetch: (request, peer) => answer(parts, router, request, peer) };
 }
 
 /** The table of contents of the API. */
-function routesOf(parts: AppParts): readonly Route[] {
+function apiRoutes(parts: AppParts): readonly Route<Operation>[] {
   const { manager, clock, basePath, version } = parts;
   const limit = { maxBytes: parts.maxBodyBytes };
   const all = `${basePath}/session`;
   const one = `${basePath}/session/{id}`;
   const token = `${one}/token`;
   const document: () => OpenApiDocument = once(() => describeRoutes(routes, version));
-  const routes: readonly Route[] = [
+  const routes: readonly Route<Operation>[] = [
     route("get", all, "read", listSessions(manager), "andUsers"),
     route("get", one, "read", getSession(manager), "andUsers"),
     route("post", all, "write", createSession(manager, all, limit)),
@@ -104,9 +108,13 @@ async function answer(
   const start = performance.now();
   const call = startCall(request, peer, requestIdOf(request, parts.newRequestId));
   const response = await router(call);
+  if (parts.isHttps) response.headers.set("strict-transport-security", HTTPS_FOR_A_YEAR);
   parts.onRequest(entryOf(call, response.status, (performance.now() - start) / 1000));
   return response;
 }
+
+/** RFC 6797. Subdomains are not ours to speak for. */
+const HTTPS_FOR_A_YEAR = "max-age=31536000";
 
 function entryOf(call: Call, status: number, seconds: number): RequestEntry {
   const { requestId, request, route: pattern, caller, code, error } = call;

@@ -12,11 +12,14 @@ export interface BodyLimit {
   readonly maxBytes: number;
 }
 
-/** What a route takes as its body. */
-export interface BodyRule<T> extends BodyLimit {
-  readonly schema: z.ZodType<T>;
+export interface TextRule extends BodyLimit {
   /** In lower case, without parameters. */
   readonly mediaTypes: readonly string[];
+}
+
+/** What a route takes as its body. */
+export interface BodyRule<T> extends TextRule {
+  readonly schema: z.ZodType<T>;
 }
 
 // A byte order mark stays in the text, where JSON does not allow it.
@@ -24,22 +27,29 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads a JSON body, never more of it than the rule allows. Every way to be wrong has its refusal. */
 export async function readBody<T>(request: Request, rule: BodyRule<T>): Promise<Parsed<T>> {
-  const unsupported = refuseType(request, rule);
-  if (unsupported) return reject(unsupported);
-  const bytes = await readBytes(request, rule.maxBytes);
-  if (!bytes.ok) return bytes;
-  if (bytes.value.length === 0) return reject(unreadable("is missing"));
-  if (!request.headers.has("content-type")) return reject(unsupportedType(rule));
-  const text = decode(bytes.value);
-  if (text === undefined) return reject(unreadable("is not valid UTF-8"));
-  const json = parseStrictJson(text);
+  const text = await readText(request, rule);
+  if (!text.ok) return text;
+  if (text.value === "") return reject(unreadable("is missing"));
+  const json = parseStrictJson(text.value);
   if ("fault" in json) return reject(unreadable(json.fault));
   const parsed = rule.schema.safeParse(json.value);
   if (parsed.success) return accept(parsed.data);
   return reject(invalidFields(fieldErrorsOf("body", parsed.error.issues)));
 }
 
-function refuseType(request: Request, rule: BodyRule<unknown>): Refusal | undefined {
+/** Reads a body of one of the media types as UTF-8, never more of it than the rule allows. No body is "". */
+export async function readText(request: Request, rule: TextRule): Promise<Parsed<string>> {
+  const unsupported = refuseType(request, rule);
+  if (unsupported) return reject(unsupported);
+  const bytes = await readBytes(request, rule.maxBytes);
+  if (!bytes.ok) return bytes;
+  if (bytes.value.length === 0) return accept("");
+  if (!request.headers.has("content-type")) return reject(unsupportedType(rule));
+  const text = decode(bytes.value);
+  return text === undefined ? reject(unreadable("is not valid UTF-8")) : accept(text);
+}
+
+function refuseType(request: Request, rule: TextRule): Refusal | undefined {
   if (request.headers.has("content-encoding")) return unsupportedCoding();
   const contentType = request.headers.get("content-type");
   if (contentType === null) return undefined;
@@ -100,7 +110,7 @@ function tooLarge(maxBytes: number): Refusal {
   };
 }
 
-function unsupportedType(rule: BodyRule<unknown>): Refusal {
+function unsupportedType(rule: TextRule): Refusal {
   const types = rule.mediaTypes.join(", ");
   return {
     code: "unsupported_media_type",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Problem, type ProblemCode } from "../wire/problem.ts";
 import type { AnswerDescription, Operation } from "./operation.ts";
 import { PROBLEM_KINDS } from "./problem.ts";
+import type { Requirement } from "./auth/guard.ts";
 import type { Route } from "./route.ts";
 
 /** An OpenAPI 3.1 document. */
@@ -26,7 +27,10 @@ const PathId = z.object({
 });
 
 /** Describes the routes, from the very schemas that validate them. */
-export function describeRoutes(routes: readonly Route[], version: string): OpenApiDocument {
+export function describeRoutes(
+  routes: readonly Route<Operation>[],
+  version: string,
+): OpenApiDocument {
   const app = new OpenAPIHono();
   app.openAPIRegistry.registerComponent("securitySchemes", SECURITY_SCHEME, {
     type: "http",
@@ -53,8 +57,8 @@ export function describeRoutes(routes: readonly Route[], version: string): OpenA
   });
 }
 
-function describe(route: Route): RouteConfig {
-  const { method, path, operation } = route;
+function describe(route: Route<Operation>): RouteConfig {
+  const { method, path, target: operation } = route;
   const { operationId, summary, description, headers, query, body } = operation;
   return {
     method: method === "all" ? "get" : method,
@@ -73,8 +77,9 @@ function describe(route: Route): RouteConfig {
   };
 }
 
-function describeSecurity({ requires, users }: Route): Record<string, string[]>[] {
-  const service = requires === "public" ? [] : [{ [SECURITY_SCHEME]: [requires] }];
+function describeSecurity({ requires, users }: Requirement): Record<string, string[]>[] {
+  const service =
+    requires === "public" || requires === "session" ? [] : [{ [SECURITY_SCHEME]: [requires] }];
   const user = users === true ? USER_SCHEMES.map((scheme) => ({ [scheme]: [] })) : [];
   return [...service, ...user];
 }
@@ -97,12 +102,9 @@ function describeAnswers(answers: readonly AnswerDescription[]): RouteConfig["re
   return Object.fromEntries(entries) as RouteConfig["responses"];
 }
 
-function describeProblems({ requires, operation }: Route): RouteConfig["responses"] {
+function describeProblems({ requires, target }: Route<Operation>): RouteConfig["responses"] {
   const responses: RouteConfig["responses"] = {};
-  const byStatus = Map.groupBy(
-    problemsOf(requires, operation),
-    (code) => PROBLEM_KINDS[code].status,
-  );
+  const byStatus = Map.groupBy(problemsOf(requires, target), (code) => PROBLEM_KINDS[code].status);
   for (const [status, codes] of byStatus)
     responses[status] = {
       description: codes.map((code) => `\`${code}\``).join(", "),
@@ -111,7 +113,10 @@ function describeProblems({ requires, operation }: Route): RouteConfig["response
   return responses;
 }
 
-function problemsOf(requires: Route["requires"], operation: Operation): readonly ProblemCode[] {
+function problemsOf(
+  requires: Requirement["requires"],
+  operation: Operation,
+): readonly ProblemCode[] {
   return [
     "invalid_request",
     "invalid_field",

@@ -3,6 +3,7 @@ import type { ProblemCode } from "../wire/problem.ts";
 import type { Caller } from "./auth/caller.ts";
 import { type BodyRule, readBody } from "./body.ts";
 import type { Call } from "./call.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { notFound, refuse } from "./problem.ts";
 import { readQuery } from "./query.ts";
 
@@ -46,11 +47,9 @@ export interface OperationSpec<Id, Query, Body> extends OperationDescription {
 }
 
 /** An operation of any input: the description, the schemas for it, and the way in. */
-export interface Operation extends OperationDescription {
+export interface Operation extends OperationDescription, Endpoint {
   readonly query: z.ZodType;
   readonly body?: Omit<BodyRule<unknown>, "maxBytes">;
-  /** `id` is the `{id}` of the path, empty when it has none. */
-  run(call: Call, caller: Caller, id: string): Response | Promise<Response>;
 }
 
 /** Binds what is validated to what is described: both come from the same spec. */

@@ -69,10 +69,10 @@ export function refuse(call: Call, refusal: Refusal): Response {
   });
 }
 
-/** Answers something thrown. What it was goes to the log whole and to the caller not at all. */
-export function refuseFault(call: Call, error: unknown): Response {
+/** Answers something thrown, by `answer`. What it was goes to the log whole and to the caller not at all. */
+export function refuseFault(call: Call, error: unknown, answer = refuse): Response {
   call.error = error;
-  return refuse(call, refusalOfFault(error));
+  return answer(call, refusalOfFault(error));
 }
 
 export function notFound(): Refusal {

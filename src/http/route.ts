@@ -1,22 +1,22 @@
 import type { Requirement } from "./auth/guard.ts";
-import type { Operation } from "./operation.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** One line of the route table. */
-export interface Route extends Requirement {
+export interface Route<Target extends Endpoint = Endpoint> extends Requirement {
   /** "all": any method, at the path and anywhere below it. The OpenAPI document tells of its GET. */
   readonly method: "get" | "post" | "patch" | "delete" | "all";
   /** With parameters in braces, as in OpenAPI. */
   readonly path: string;
-  readonly operation: Operation;
+  readonly target: Target;
 }
 
 /** A route for services, and with `andUsers` for users too. */
-export function route(
+export function route<Target extends Endpoint>(
   method: Route["method"],
   path: string,
   requires: Requirement["requires"],
-  operation: Operation,
+  target: Target,
   audience?: "andUsers",
-): Route {
-  return { method, path, requires, users: audience === "andUsers", operation };
+): Route<Target> {
+  return { method, path, requires, users: audience === "andUsers", target };
 }

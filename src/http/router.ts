@@ -34,18 +34,19 @@ function register(
 ): void {
   // Hono's `/*` takes the path before it as well.
   if (method === "all") hono.all(`${path}/*`, handler);
-  else hono.on(method, path.replace("{id}", ":id"), handler);
+  else hono.on(method, path.replace(/\{\w+\}/, ":parameter"), handler);
 }
 
 async function answer(route: Route, guard: Guard, context: Context<Env>): Promise<Response> {
   const call = context.env;
+  const { target } = route;
   call.route = route.path;
   try {
     const caller = await guard(call, route);
-    if (!caller.ok) return refuse(call, caller.refusal);
-    return await route.operation.run(call, caller.value, context.req.param("id") ?? "");
+    if (!caller.ok) return (target.refuse ?? refuse)(call, caller.refusal);
+    return await target.run(call, caller.value, context.req.param("parameter") ?? "");
   } catch (error) {
-    return refuseFault(call, error);
+    return refuseFault(call, error, target.refuse);
   }
 }
 

@@ -113,7 +113,7 @@ function emptyAsNull(text: string | null | undefined): string | null | undefined
 }
 
 /** RFC 3339, UTC, milliseconds. */
-function instant(epochMs: number): string {
+export function instant(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 

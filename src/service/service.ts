@@ -57,6 +57,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     clock,
     basePath: config.basePath,
     ...(config.publicOrigin === undefined ? {} : { publicOrigin: config.publicOrigin }),
+    isHttps: isHttps(config),
     trustedProxies: config.trustedProxies,
     check: config.check,
     access,
@@ -89,6 +90,12 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       return isDrained;
     },
   };
+}
+
+/** By its own certificate, or by that of what stands before it. */
+function isHttps({ listen, publicOrigin }: Config): boolean {
+  if (publicOrigin !== undefined) return publicOrigin.startsWith("https:");
+  return listen.kind === "tcp" && listen.tls !== undefined;
 }
 
 /** The key of a first start is made here: the configuration only names its file. */

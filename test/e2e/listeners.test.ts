@@ -19,6 +19,8 @@ describe("TLS", () => {
     expect(program.url).toStartWith("https://");
     const list = await shell(`curl -sS --cacert ${caFile} '${program.url}/session?user_id=u'`);
     expect(JSON.parse(list.stdout)).toEqual({ user_id: "u", sessions: [] });
+    const { stdout: head } = await shell(`curl -sSI --cacert ${caFile} ${program.origin}/docs`);
+    expect(head.toLowerCase()).toContain("strict-transport-security: max-age=31536000\r\n");
     const { port } = new URL(program.url);
     const health = await runProgram({
       args: ["healthcheck"],

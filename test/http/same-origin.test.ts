@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { expectProblem } from "../support/answer.ts";
+import { DevicesBrowser } from "../support/devices-browser.ts";
+import { listedIds } from "../support/listed-ids.ts";
 import { ServedApp } from "../support/serve-app.ts";
 
 const PUBLIC = "https://app.example.org";
@@ -40,6 +42,20 @@ describe.each(MATRIX)("Sec-Fetch-Site %p and Origin %p", (site, origin) => {
     const close = await app.send("DELETE", `/a01/session/${session_id}`, { key: null, headers });
     const still = await app.send("GET", `/a01/session/${session_id}`);
     expect([close.status, still.status]).toEqual(isAllowed(site, origin) ? [200, 404] : [403, 200]);
+  });
+
+  test("let the devices page close sessions, or do not", async () => {
+    await using app = new ServedApp({ publicOrigin: PUBLIC });
+    const [own, other] = [await app.create(), await app.create()];
+    const browser = new DevicesBrowser(app, own, sent);
+    const session_id = other.session_id;
+    const done = [
+      (await browser.submit("close", { session_id })).status,
+      (await browser.perform("close-others")).status,
+      (await browser.submit("close-all")).status,
+    ];
+    expect(done).toEqual(isAllowed(site, origin) ? [303, 200, 303] : [403, 403, 403]);
+    expect(await listedIds(app, "user007")).toHaveLength(isAllowed(site, origin) ? 0 : 2);
   });
 
   test("never keep a cookie from reading, nor a bearer from writing", async () => {

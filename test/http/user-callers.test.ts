@@ -201,8 +201,10 @@ test("closing the current session takes the cookie away, and closing it by beare
   const cleared = "__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
   const one = await app.send("DELETE", `/a01/session/${first.session_id}`, cookie(first));
   expect(one.headers.get("set-cookie")).toBe(cleared);
+  expect(one.headers.get("clear-site-data")).toBe('"prefetchCache", "prerenderCache"');
   const byBearer = await app.send("DELETE", `/a01/session/${second.session_id}`, bearer(second));
   expect(byBearer.headers.get("set-cookie")).toBeNull();
+  expect(byBearer.headers.get("clear-site-data")).toBeNull();
   const all = await app.send("DELETE", "/a01/session", cookie(third));
   expect(all.headers.get("set-cookie")).toBe(cleared);
 });

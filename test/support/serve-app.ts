@@ -59,6 +59,7 @@ export class ServedApp implements AsyncDisposable {
       basePath: "/a01",
       access: choices.access ?? KEYED,
       ...(choices.publicOrigin === undefined ? {} : { publicOrigin: choices.publicOrigin }),
+      isHttps: choices.publicOrigin?.startsWith("https:") === true,
       trustedProxies: choices.trustedProxies ?? NO_TRUSTED_PROXIES,
       check: { deadlineMs: 150, forwardsToken: choices.forwardsToken ?? false },
       maxBodyBytes: choices.maxBodyBytes ?? MAX_BODY_BYTES,

@@ -13,8 +13,11 @@ import { type ShownToken, readShownToken } from "./session-token.ts";
 
 /** What a route asks of its caller. */
 export interface Requirement {
-  /** The scope a service needs; "public": no credential at all, or one that the route itself looks at. */
-  readonly requires: Scope | "public";
+  /**
+   * The scope a service needs; "public": no credential at all, or one that the route itself looks at; "session": a
+   * session token, whatever else would let a service in.
+   */
+  readonly requires: Scope | "public" | "session";
   /** Whether users may call it too, for what is their own. */
   readonly users?: boolean;
 }
@@ -33,14 +36,16 @@ export interface GuardParts {
 }
 
 export function createGuard(parts: GuardParts): Guard {
-  const identify = createIdentifier(parts);
+  const checkToken = createTokenCheck(parts);
+  const identify = createIdentifier(parts, checkToken);
   return async (call, requirement) => {
     const { requires } = requirement;
     if (requires === "public") return accept(NOBODY);
-    const caller = await identify(call);
+    const ofUser = requires === "session";
+    const caller = await (ofUser ? identifyUser(call, checkToken) : identify(call));
     if (!caller.ok) return caller;
     call.caller = caller.value;
-    if (caller.value.scopes.has(requires)) return caller;
+    if (ofUser || caller.value.scopes.has(requires)) return caller;
     if (caller.value.kind === "service") return reject(insufficientScope(requires));
     return requirement.users === true ? caller : reject(notForUsers());
   };
@@ -50,10 +55,11 @@ export function createGuard(parts: GuardParts): Guard {
  * A valid API key is never held up by the limit on wrong credentials: behind a proxy all callers may have one address,
  * and one guesser there must not lock the services out.
  */
-function createIdentifier(parts: GuardParts): (call: Call) => Promise<Parsed<Caller>> {
-  const { access } = parts;
+function createIdentifier(
+  { access }: GuardParts,
+  checkToken: TokenCheck,
+): (call: Call) => Promise<Parsed<Caller>> {
   const keys = access.kind === "keys" ? new ApiKeys(access.keys) : undefined;
-  const checkToken = createTokenCheck(parts);
   return async (call) => {
     const { headers } = call.request;
     const bearer = bearerOf(headers);
@@ -68,10 +74,17 @@ function createIdentifier(parts: GuardParts): (call: Call) => Promise<Parsed<Cal
   };
 }
 
+async function identifyUser(call: Call, checkToken: TokenCheck): Promise<Parsed<Caller>> {
+  const shown = readShownToken(call.request.headers, "wins");
+  return shown.kind === "none" ? reject(noCredential()) : checkToken(call, shown);
+}
+
+type TokenCheck = (call: Call, shown: ShownToken) => Promise<Parsed<Caller>>;
+
 /** Finds the user of a session token, within the limit on wrong ones. */
-function createTokenCheck({ manager, publicOrigin, trustedProxies }: GuardParts) {
+function createTokenCheck({ manager, publicOrigin, trustedProxies }: GuardParts): TokenCheck {
   const limit = new GuessLimit();
-  return async (call: Call, shown: ShownToken): Promise<Parsed<Caller>> => {
+  return async (call, shown) => {
     const { headers, method } = call.request;
     const isCookie = shown.kind === "shown" && shown.shownBy === "cookie";
     if (isCookie && changesState(method) && !isSameOrigin(headers, publicOrigin))

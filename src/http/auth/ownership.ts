@@ -1,3 +1,4 @@
+import { SessionError } from "../../session/errors.ts";
 import { type SessionId, bucketOfId, bucketOfUser } from "../../session/id.ts";
 import type { SessionManager } from "../../session/manager.ts";
 import { type Parsed, accept, reject } from "../parsed.ts";
@@ -27,6 +28,17 @@ export async function mayReach(
   if (caller.kind === "service" || caller.session.id === id) return true;
   const { userId } = caller.session;
   if (bucketOfId(id) !== bucketOfUser(userId)) return false;
-  const session = await manager.get(id, { use: false });
-  return session?.userId === userId;
+  try {
+    const session = await manager.get(id, { use: false });
+    return session?.userId === userId;
+  } catch (error) {
+    const isUnreadable = error instanceof SessionError && error.code === "record_unreadable";
+    if (isUnreadable) return isListed(manager, userId, id);
+    throw error;
+  }
+}
+
+/** What nobody can read any more must still be closed by its user. */
+async function isListed(manager: SessionManager, userId: string, id: SessionId): Promise<boolean> {
+  return (await manager.list(userId)).some((session) => session.id === id);
 }
