@@ -4,8 +4,9 @@ import type { SessionId } from "../../../src/session/id.ts";
 import type { Session } from "../../../src/session/session.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
 import { violations } from "./checks.ts";
-import { Workload } from "./workload.ts";
+import { CAP, Workload } from "./workload.ts";
 
+const LOSES_NOTHING = { keepsWrites: true, cap: CAP };
 const RUN_MS = 200;
 /** A lie needs a chance to be noticed. */
 const MOST_RUNS = 50;
@@ -75,6 +76,21 @@ class TellsTwice extends MemoryStore {
   }
 }
 
+class ForgetsTheCap extends MemoryStore {
+  override async insert(...[session, options]: Parameters<MemoryStore["insert"]>) {
+    const cap = options.cap + (Math.random() < 0.2 ? 1 : 0);
+    return super.insert(session, { ...options, cap });
+  }
+}
+
+class LetsTwoWin extends MemoryStore {
+  override async replace(session: Session, version: string) {
+    const outcome = await super.replace(session, version);
+    const isFooled = outcome === "conflict" && Math.random() < 0.2;
+    return isFooled ? ("replaced" as const) : outcome;
+  }
+}
+
 class HidesFromLists extends MemoryStore {
   override async listByUser(userId: string) {
     return (await super.listByUser(userId)).slice(Math.random() < 0.2 ? 1 : 0);
@@ -87,7 +103,7 @@ describe("the checks of a history", () => {
   test("find nothing in that of an honest store", async () => {
     const history = await historyOf(new MemoryStore());
     expect(history.length).toBeGreaterThan(50);
-    expect(violations(history, { keepsWrites: true })).toEqual([]);
+    expect(violations(history, LOSES_NOTHING)).toEqual([]);
   });
 
   for (const [Lying, found] of [
@@ -99,12 +115,14 @@ describe("the checks of a history", () => {
     [LosesUpdates, /without an update that had been answered/],
     [LosesUses, /without a use that had been answered/],
     [TellsTwice, /was reported as ended \d+ times/],
+    [ForgetsTheCap, /had 7 sessions/],
+    [LetsTwoWin, /let two replaces of one version win/],
     [HidesFromLists, /not shown although nothing had ended it/],
   ] as const) {
     test(`find out a store that is ${Lying.name}`, async () => {
       const told: string[] = [];
       for (let run = 0; run < MOST_RUNS && !told.some((line) => found.test(line)); run++)
-        told.push(...violations(await historyOf(new Lying()), { keepsWrites: true }));
+        told.push(...violations(await historyOf(new Lying()), LOSES_NOTHING));
       expect(told.join("\n")).toMatch(found);
     }, 30_000);
   }

@@ -29,6 +29,8 @@ interface End {
 }
 
 export interface CheckOptions {
+  /** Sessions that a user may have. */
+  readonly cap: number;
   /** No acknowledged write may be lost either: true but for a primary that died with what its replica did not have. */
   readonly keepsWrites: boolean;
 }
@@ -39,15 +41,30 @@ export interface CheckOptions {
  * - closed is final: after an end was answered, no read shows the session and no change finds it
  * - an operation that was told as "none" (or as refused) left no trace
  * - no session is reported as ended twice
- * - with `keepsWrites`: what was stored and not ended is there, at least as new as the last answer said
+ * - no list is longer than the cap
+ * - with `keepsWrites`: what was stored and not ended is there, at least as new as the last answer said, and of several
+ *   replaces of one version one wins
  */
 export function violations(history: readonly Entry[], options: CheckOptions): readonly string[] {
-  return storiesOf(history).flatMap((story) => [
+  const ofSessions = storiesOf(history).flatMap((story) => [
     ...resurrections(story),
     ...tracesOfNothing(story),
     ...doubleReports(story),
-    ...(options.keepsWrites ? [...phantomAbsences(story), ...lostUpdates(story)] : []),
+    ...(options.keepsWrites ? lossesOf(story) : []),
   ]);
+  return [...ofSessions, ...listsOverCap(history, options.cap)];
+}
+
+function listsOverCap(history: readonly Entry[], cap: number): readonly string[] {
+  return history.flatMap((entry) =>
+    entry.verb === "list" && entry.told.outcome === "ok" && entry.told.value.length > cap
+      ? [`${entry.userId} had ${entry.told.value.length} sessions`]
+      : [],
+  );
+}
+
+function lossesOf(story: Story): readonly string[] {
+  return [...phantomAbsences(story), ...lostUpdates(story), ...doubleWins(story)];
 }
 
 function resurrections({ insert, reads, replaces, touches, ends }: Story): readonly string[] {
@@ -120,6 +137,14 @@ function lostUpdates({ insert, reads, replaces, touches }: Story): readonly stri
         : []),
     ];
   });
+}
+
+function doubleWins({ insert, replaces }: Story): readonly string[] {
+  const won = replaces.filter(({ told }) => told.outcome === "ok" && told.value === "replaced");
+  const bases = won.map(({ base }) => base);
+  return bases.length === new Set(bases).size
+    ? []
+    : [`${insert.session.id} let two replaces of one version win`];
 }
 
 function storiesOf(history: readonly Entry[]): readonly Story[] {

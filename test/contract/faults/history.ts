@@ -1,6 +1,6 @@
 import { type FailedOutcome, SessionError } from "../../../src/session/errors.ts";
 import type { SessionId } from "../../../src/session/id.ts";
-import type { Session, SessionSummary } from "../../../src/session/session.ts";
+import type { Session, SessionSummary, Version } from "../../../src/session/session.ts";
 import type { ReplaceOutcome, TouchOutcome } from "../../../src/session/store.ts";
 
 /** What the caller of one operation knows of it. */
@@ -33,7 +33,13 @@ export type Entry = Timed &
         readonly userId: string;
         readonly told: Told<readonly SessionSummary[]>;
       }
-    | { readonly verb: "replace"; readonly next: Session; readonly told: Told<ReplaceOutcome> }
+    | {
+        readonly verb: "replace";
+        /** In place of this version. */
+        readonly base: Version;
+        readonly next: Session;
+        readonly told: Told<ReplaceOutcome>;
+      }
     | {
         readonly verb: "touch";
         readonly id: SessionId;

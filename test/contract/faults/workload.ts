@@ -4,7 +4,10 @@ import type { SessionStore } from "../../../src/session/store.ts";
 import { aSession, idsOf, nextOf } from "../../support/sessions.ts";
 import { type Entry, timed } from "./history.ts";
 
-const CAP = 6;
+/** Sessions that a user may have. */
+export const CAP = 6;
+/** Creates, or replaces of one session, that begin at the same moment. */
+const BURST = 10;
 const DEVICES = 5;
 const PAUSE_MS = 2;
 
@@ -57,13 +60,25 @@ export class Workload {
   async #anyOperation(client: SessionStore, userId: string): Promise<void> {
     const dice = Math.random();
     const session = oneOf(this.#made.get(userId)?.slice(-2 * CAP));
-    if (!session || dice < 0.25) return this.#insert(client, userId);
-    if (dice < 0.4) return void (await this.#find(client, session.id));
-    if (dice < 0.5) return this.#list(client, userId);
-    if (dice < 0.68) return this.#replace(client, session.id);
-    if (dice < 0.8) return this.#touch(client, session);
-    if (dice < 0.95) return this.#delete(client, session.id);
+    if (!session || dice < 0.2) return this.#insert(client, userId);
+    if (dice < 0.35) return void (await this.#find(client, session.id));
+    if (dice < 0.45) return this.#list(client, userId);
+    if (dice < 0.62) return this.#replace([client], session.id);
+    if (dice < 0.65) return this.#replace(this.#manyClients(), session.id);
+    if (dice < 0.77) return this.#touch(client, session);
+    if (dice < 0.92) return this.#delete(client, session.id);
+    if (dice < 0.95) return this.#insertMany(userId);
     return this.#deleteByUser(client, userId, dice < 0.975 ? session.id : undefined);
+  }
+
+  #manyClients(): readonly SessionStore[] {
+    return Array.from({ length: BURST }, (_, n) => n % this.#clients.length).flatMap(
+      (at) => this.#clients[at] ?? [],
+    );
+  }
+
+  async #insertMany(userId: string): Promise<void> {
+    await Promise.all(this.#manyClients().map((client) => this.#insert(client, userId)));
   }
 
   async #insert(client: SessionStore, userId: string): Promise<void> {
@@ -90,13 +105,20 @@ export class Workload {
     this.history.push({ verb: "list", userId, ...entry });
   }
 
-  async #replace(client: SessionStore, id: SessionId): Promise<void> {
-    const found = await this.#find(client, id);
+  /** All clients replace what the first of them read. */
+  async #replace(clients: readonly SessionStore[], id: SessionId): Promise<void> {
+    const [first] = clients;
+    const found = first && (await this.#find(first, id));
     if (!found) return;
     await Bun.sleep(Math.random() < 0.5 ? 0 : PAUSE_MS);
-    const next = nextOf(found);
-    const entry = await timed(() => client.replace(next, found.version));
-    this.history.push({ verb: "replace", next, ...entry });
+    const base = found.version;
+    await Promise.all(
+      clients.map(async (client) => {
+        const next = nextOf(found);
+        const entry = await timed(() => client.replace(next, base));
+        this.history.push({ verb: "replace", base, next, ...entry });
+      }),
+    );
   }
 
   /** Each touch has an instant of its own, so that a read tells which touch it shows. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { aSession, summaryOf } from "../../support/sessions.ts";
 import { type OpenStore, inStore, inTwoClients } from "../opened-store.ts";
+import { raceOneUser } from "./races.ts";
 
 const ROOM = { cap: 100, replaceDevice: false };
 
@@ -32,6 +33,23 @@ export function describeIsolation(open: OpenStore): void {
           ).toMatchObject({ outcome: "inserted", evicted: [], replaced: [] });
           expect(await mine.find(session.id)).toEqual(session);
           expect(await mine.listByUser(session.userId)).toEqual([summaryOf(session)]);
+        } finally {
+          await opened.close();
+        }
+      }),
+    );
+
+    test(
+      "is kept apart also when both are at work with users of the same names",
+      inStore(open, async (mine) => {
+        const opened = await open();
+        const other = opened.store;
+        try {
+          const rounds = Array.from({ length: 10 }, (_, round) => round);
+          const races = [mine, other].flatMap((store) =>
+            rounds.map((round) => raceOneUser([store, store], `user${round}`, round)),
+          );
+          await Promise.all(races);
         } finally {
           await opened.close();
         }

@@ -65,7 +65,8 @@ interface Tally {
   readonly ended: string[];
 }
 
-async function raceOneUser(
+/** Many operations at once on one user, checked while they run and afterwards. */
+export async function raceOneUser(
   clients: readonly [SessionStore, SessionStore],
   userId: string,
   round: number,
