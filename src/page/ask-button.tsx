@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { ComponentChildren } from "preact";
 import { devicesPath } from "./links.ts";
 import type { Action } from "./model.ts";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { hydrate } from "preact";
 import { devicesPath } from "./links.ts";
 import { LivePage } from "./live-page.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { useEffect, useRef } from "preact/hooks";
 import { DeviceFacts } from "./device-card.tsx";
 import { deviceOf, questionFor } from "./question.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { DeviceFacts } from "./device-card.tsx";
 import { actionPath, devicesPath } from "./links.ts";
 import type { Action, DevicesView } from "./model.ts";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { AskButton, type Ask } from "./ask-button.tsx";
 import { KindIcon } from "./icons.tsx";
 import { Instant, Outside } from "./labels.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { DeviceKind } from "./model.ts";
 
 const SHAPES: Readonly<Record<DeviceKind, string>> = {

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { localTime, relativeTime, utcTime } from "./times.ts";
 import { visibleText } from "./visible-text.ts";
 

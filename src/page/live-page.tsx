@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { useEffect, useRef } from "preact/hooks";
 import { AskButton } from "./ask-button.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import type { ComponentChildren } from "preact";
 import { Outside } from "./labels.tsx";
 import type { Action, DevicesView, DeviceView, Notice, SignedOutReason } from "./model.ts";
