@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { SCRIPT, STYLE } from "../../src/page/assets.ts";
 import { builtExecutable } from "../support/executable.ts";
 import { type Program, type ProgramOptions, runProgram, startProgram } from "../support/program.ts";
 import { startRedisServer } from "../support/redis-server.ts";
@@ -46,6 +47,17 @@ describe("sessionsrv.elf64, alone in an empty folder and an empty environment", 
       const response = await fetch(program.origin + path);
       expect(response.status).toBe(200);
       expect((await response.text()).length).toBeGreaterThan(10);
+    }
+  });
+
+  test("serves the devices page from within, with its script and style sheet", async () => {
+    await using program = await startProgram(alone({ SESSION_STORE: "memory:" }));
+    const page = await fetch(`${program.url}/devices`);
+    expect(page.status).toBe(401);
+    expect(await page.text()).toContain("You are signed out");
+    for (const { name, identity } of [SCRIPT, STYLE]) {
+      const asset = await fetch(`${program.url}/devices/assets/${name}`);
+      expect(await asset.bytes()).toEqual(new Uint8Array(identity));
     }
   });
 
