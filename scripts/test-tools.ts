@@ -1,4 +1,6 @@
-/** A program the tests run, and the Debian package that brings it. */
+import { existsSync } from "node:fs";
+
+/** A program the tests run, or a file of theirs by its path, and the Debian package that brings it. */
 interface Tool {
   readonly program: string;
   readonly package: string;
@@ -9,6 +11,9 @@ const TOOLS: readonly Tool[] = [
   { program: "openssl", package: "openssl" },
   { program: "curl", package: "curl" },
   { program: "chromium", package: "chromium" },
+  { program: "nginx", package: "nginx" },
+  { program: "/usr/lib/nginx/modules/ngx_http_js_module.so", package: "libnginx-mod-http-js" },
+  { program: "caddy", package: "caddy" },
 ];
 
 /** The tests cannot run. The message says what to type. */
@@ -19,7 +24,7 @@ export class MissingTools extends Error {}
  * root or with passwordless sudo. Throws MissingTools, with the line to type, where it may not. Nothing is skipped.
  */
 export function ensureTestTools(say: (line: string) => void): void {
-  const missing = TOOLS.filter(({ program }) => Bun.which(program) === null);
+  const missing = TOOLS.filter((tool) => !isThere(tool));
   if (missing.length === 0) return;
   const names = missing.map((tool) => tool.package);
   const typed = `sudo apt-get update && sudo apt-get install --yes --no-install-recommends ${names.join(" ")}`;
@@ -27,14 +32,25 @@ export function ensureTestTools(say: (line: string) => void): void {
   if (Bun.which("apt-get") === null || asRoot === undefined) throw new MissingTools(typed);
   say(`The tests need ${names.join(", ")}: installing with apt-get.`);
   run([...asRoot, "apt-get", "update", "--quiet"]);
-  run([...asRoot, ...QUIET, "apt-get", "install", ...INSTALL_FLAGS, ...names]);
-  const stillMissing = TOOLS.filter(({ program }) => Bun.which(program) === null);
+  run([...asRoot, "sh", "-c", INSTALL, "sh", ...names]);
+  const stillMissing = TOOLS.filter((tool) => !isThere(tool));
   if (stillMissing.length > 0) throw new MissingTools(typed);
 }
 
-/** A package that brings a service would start it; at run level 1 it does not (invoke-rc.d). */
-const QUIET = ["env", "RUNLEVEL=1", "DEBIAN_FRONTEND=noninteractive"];
-const INSTALL_FLAGS = ["--yes", "--quiet", "--no-install-recommends"];
+/** nginx is where only root's PATH leads. */
+function isThere({ program }: Tool): boolean {
+  if (program.startsWith("/")) return existsSync(program);
+  return Bun.which(program, { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` }) !== null;
+}
+
+/** Some of the packages bring a service and would start it; as long as a policy-rc.d forbids it they do not. */
+const INSTALL = `
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap 'rm -f $policy' EXIT
+    printf '#!/bin/sh\\nexit 101\\n' > $policy && chmod 755 $policy
+  fi
+  DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends "$@"`;
 
 /** What to put before a command to run it as root; undefined: this user may not. */
 function rootPrefix(): readonly string[] | undefined {
