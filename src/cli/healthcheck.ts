@@ -1,6 +1,5 @@
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import type { SettingSources } from "../config/raw-settings.ts";
-import type { ListenAddress } from "../http/server.ts";
 
 export interface HealthcheckOutcome {
   readonly exitCode: 0 | 1 | 2;
@@ -27,7 +26,7 @@ export async function healthcheck(
   }
 }
 
-function ask(listen: ListenAddress, path: string): Promise<Response> {
+function ask(listen: Config["listen"], path: string): Promise<Response> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   if (listen.kind === "socket")
     return fetch(`http://localhost${path}`, { unix: listen.path, signal });

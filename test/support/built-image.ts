@@ -65,7 +65,8 @@ function copy(text: string, workdir: string, root: string, context: string): voi
   const into = target.startsWith("/") ? root + target : join(workdir, target);
   for (const source of sources) {
     const path = join(context, source);
-    if (from === undefined && !isSent(source)) throw new Error(`.dockerignore leaves out ${source}`);
+    if (from === undefined && !isSent(source))
+      throw new Error(`.dockerignore leaves out ${source}`);
     if (!existsSync(path)) throw new Error(`COPY of ${source}, which is not there`);
     cpSync(path, target.endsWith("/") ? join(into, basename(source)) : into, { recursive: true });
   }
