@@ -10,7 +10,7 @@ import { until } from "./until.ts";
 export type { SlotMove };
 
 export interface RedisClusterOptions extends RedisServerOptions {
-  /** cluster-node-timeout: how long a node is silent before it counts as failing. 1,000 unless given. */
+  /** cluster-node-timeout: how long a node is silent before it counts as failing. 1,500 unless given. */
   readonly nodeTimeoutMs?: number;
 }
 
@@ -144,7 +144,10 @@ export class RedisClusterSet implements AsyncDisposable {
         const state = String(await server.command("CLUSTER", "INFO"));
         const nodes = await this.#nodes(server);
         const replication = String(await server.command("INFO", "replication"));
-        const isLinked = /master_link_status:up|role:master/.test(replication);
+        // A replica is online before the stream flows: that begins with its first acknowledgement.
+        const isLinked = /master_link_status:up|slave0:.*state=online,offset=[1-9]/.test(
+          replication,
+        );
         const isWhole =
           state.includes("cluster_state:ok") && nodes.every((node) => !node.isFailing);
         return isLinked && isWhole && nodes.filter((node) => !node.isPrimary).length === 3;
@@ -222,7 +225,7 @@ async function startNode(options: RedisClusterOptions): Promise<RedisServer> {
     ...(options.config ?? []),
     "cluster-enabled yes",
     `cluster-port ${await freePort()}`,
-    `cluster-node-timeout ${options.nodeTimeoutMs ?? 1_000}`,
+    `cluster-node-timeout ${options.nodeTimeoutMs ?? 1_500}`,
     "cluster-replica-validity-factor 0",
     "repl-diskless-sync-delay 0",
     "repl-ping-replica-period 1",

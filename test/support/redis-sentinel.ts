@@ -12,7 +12,7 @@ export interface RedisSentinelOptions extends RedisServerOptions {
   readonly minReplicas?: number;
   /** The Sentinels ask for the servers' password, too. They ask for none unless given. */
   readonly sentinelPassword?: boolean;
-  /** How long the primary must be silent before it counts as down. 500 unless given. */
+  /** How long the primary must be silent before it counts as down. 1,000 unless given. */
   readonly downAfterMs?: number;
 }
 
@@ -72,7 +72,7 @@ export class RedisSentinelSet implements AsyncDisposable {
     });
   }
 
-  /** Waits until all three servers run as one primary with two connected replicas and the Sentinels say the same. */
+  /** Waits until all three servers run as one primary with two replicas that follow it, and the Sentinels say the same. */
   async settled(): Promise<void> {
     await until(async () => await this.#isSettled(), {
       what: "one primary, two replicas, three Sentinels",
@@ -100,7 +100,9 @@ export class RedisSentinelSet implements AsyncDisposable {
     const named = await this.#named();
     if (named.some((port) => port !== primary.port)) throw new Error(`named: ${named.join()}`);
     const replication = String(await primary.command("INFO", "replication"));
-    if ((replication.match(/state=online/g) ?? []).length !== 2) throw new Error(replication);
+    // A replica is online before the stream flows: that begins with its first acknowledgement, up to a second later.
+    const following = replication.match(/state=online,offset=[1-9]/g) ?? [];
+    if (following.length !== 2) throw new Error(replication);
     for (const sentinel of this.sentinels) {
       const view = fieldsOf(await sentinel.command("SENTINEL", "MASTER", this.name));
       const isWell = view.get("flags") === "master" && view.get("num-slaves") === "2";
@@ -162,7 +164,7 @@ function sentinelLines(
   me: SentinelPlan,
   all: readonly SentinelPlan[],
   [primary, ...replicas]: readonly RedisServer[],
-  { password, sentinelPassword = false, downAfterMs = 500 }: RedisSentinelOptions,
+  { password, sentinelPassword = false, downAfterMs = 1_000 }: RedisSentinelOptions,
 ): string[] {
   const name = "sessions";
   return [

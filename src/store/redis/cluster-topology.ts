@@ -122,10 +122,11 @@ export class ClusterTopology implements Topology {
 
   async #watch(): Promise<void> {
     while (!this.#isClosed) {
+      const { count } = this.#wake;
       const isWell = await this.#look();
       // However many doubt, the Cluster is asked at most every 20 ms.
       await Bun.sleep(20);
-      await this.#wake.wait(isWell ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
+      await this.#wake.wait(isWell ? LOOK_EVERY_MS : LOOK_AGAIN_MS, count);
     }
   }
 

@@ -115,7 +115,8 @@ function makeClient(address: NodeAddress, settings: ConnectionSettings) {
     ...credentials,
     database,
     socket: tls === undefined ? socket : { ...socket, ...tls, tls: true },
-    clientInfoTag: "session-manager",
+    // Its CLIENT SETINFO would fill the ACL log of a server that limits this user.
+    disableClientInfo: true,
     commandsQueueMaxLength: MAX_PENDING,
     maintNotifications: "disabled",
     commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },

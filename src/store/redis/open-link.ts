@@ -72,9 +72,10 @@ async function nodeSettings(
 async function firstConnections(topology: Topology, ms: number): Promise<void> {
   const end = performance.now() + ms;
   for (;;) {
+    const { count } = topology.changed;
     const primaries = topology.primaries();
     if (primaries.length > 0 && primaries.every((primary) => primary.isUp)) return;
     if (performance.now() >= end) return;
-    await topology.changed.wait(end - performance.now());
+    await topology.changed.wait(end - performance.now(), count);
   }
 }

@@ -23,8 +23,6 @@ interface View {
 }
 
 const ASK_EVERY_MS = 250;
-/** How long a Sentinel has to say whether a failover is under way. */
-const POLL_MS = 100;
 /** A Sentinel that said nothing for so long has no voice. */
 const VIEW_FRESH_MS = 5_000;
 
@@ -95,14 +93,14 @@ export class SentinelTopology implements Topology {
   /**
    * With two replicas and a failover of a primary that is well (SENTINEL FAILOVER, a network cut in two), the old primary
    * and the replica left to it go on confirming each other's writes for a second or more; all of those are lost. So
-   * most of the Sentinels must say, after the replica confirmed, that no failover had begun.
+   * the Sentinels must say, after the replica confirmed, that no failover had begun: all that are connected, since
+   * only the one that leads a failover knows of it at first, and that must be most of them.
    */
   async isStillPrimary(primary: RedisNode, ms: number): Promise<boolean> {
-    const cap = Math.min(ms, POLL_MS);
-    const views = await Promise.all(this.#watchers.map((watcher) => watcher.look(cap)));
-    const known = views.filter((view) => view !== undefined);
-    const isSure = known.length * 2 > this.#watchers.length;
-    return isSure && known.every((view) => !view.isFailingOver && isAt(primary, view));
+    const connected = this.#watchers.filter((watcher) => watcher.isConnected);
+    if (connected.length * 2 <= this.#watchers.length) return false;
+    const views = await Promise.all(connected.map((watcher) => watcher.look(ms)));
+    return views.every((view) => view !== undefined && !view.isFailingOver && isAt(primary, view));
   }
 
   warnings(): readonly string[] {
@@ -183,6 +181,10 @@ class SentinelWatcher {
     void this.#watch();
   }
 
+  get isConnected(): boolean {
+    return this.#node.isUp;
+  }
+
   /** What it said last, unless that was long ago. */
   get view(): View | undefined {
     const view = this.#view;
@@ -217,6 +219,7 @@ class SentinelWatcher {
 
   async #watch(): Promise<void> {
     while (!this.#isClosed) {
+      const { count } = this.#wake;
       try {
         this.#view = await this.#ask(this.#settings.connectMs);
         this.#complaint = "";
@@ -226,7 +229,7 @@ class SentinelWatcher {
       }
       // However many hurry it, it is asked at most every 10 ms.
       await Bun.sleep(10);
-      await this.#wake.wait(ASK_EVERY_MS);
+      await this.#wake.wait(ASK_EVERY_MS, count);
     }
   }
 

@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { type RedisServer, startRedisServer } from "../../../test/support/redis-server.ts";
 import { aScript } from "../../../test/support/scripts.ts";
 import { storeFailure } from "../../../test/support/store-failure.ts";
+import { TcpRelay } from "../../../test/support/tcp-relay.ts";
 import { until } from "../../../test/support/until.ts";
+import { SessionError } from "../../session/errors.ts";
 import type { RedisLink } from "./link.ts";
 import { openRedisLink } from "./open-link.ts";
 
@@ -130,6 +132,103 @@ describe("a link to one Redis server", () => {
     expect(await link.command("k", ["DEL", "k"])).toBe(1);
   });
 
+  test("a lost reply: the command ran once, its outcome is unknown, and a read is asked again", async () => {
+    await using relay = await TcpRelay.to(server.port);
+    const link = await open(`redis://127.0.0.1:${relay.port}`);
+    await link.command("n", ["INCR", "n"]);
+    relay.loseNextReply();
+    expect((await storeFailure(link.command("n", ["INCR", "n"]))).outcome).toBe("unknown");
+    expect(await link.command("n", ["GET", "n"])).toEqual(Buffer.from("2"));
+    relay.loseNextReply();
+    expect(await link.command("n", ["GET", "n"], { isRead: true })).toEqual(Buffer.from("2"));
+  });
+
+  test("a cut link is mended within the deadline when the server is well", async () => {
+    await using relay = await TcpRelay.to(server.port);
+    const link = await open(`redis://127.0.0.1:${relay.port}`);
+    relay.cut();
+    // The first command may still go into the dead link.
+    await until(async () => (await settled(link.command("k", ["SET", "k", "v"]))) === "done", {
+      what: "a command gets through",
+      withinMs: DEADLINE_MS,
+      everyMs: 1,
+    });
+  });
+
+  test("each call is one command to the server, also while many run", async () => {
+    const link = await open();
+    const twice = aScript("return ARGV[1] * 2");
+    await link.script(twice, ["k"], ["1"]);
+    await server.command("CONFIG", "RESETSTAT");
+    const answers = await Promise.all([
+      ...Array.from({ length: 50 }, (_, i) => link.script(twice, ["k"], [String(i)])),
+      ...Array.from({ length: 50 }, () => link.command("k", ["GET", "k"])),
+    ]);
+    expect(answers.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, i) => i * 2));
+    const stats = String(await server.command("INFO", "commandstats"));
+    expect(stats).toMatch(/cmdstat_evalsha:calls=50,/);
+    expect(stats).toMatch(/cmdstat_get:calls=50,/);
+    expect(stats).not.toMatch(/cmdstat_(?:ping|eval|client\|setinfo|select|hello):/);
+  });
+
+  test("what a frozen server leaves waiting is bounded: too much is refused at once", async () => {
+    const link = await open();
+    server.pause();
+    const waiting = Array.from({ length: 10_000 }, () => link.command("k", ["GET", "k"]));
+    const ends = Promise.allSettled(waiting);
+    const refused = await storeFailure(link.command("k", ["INCR", "k"]));
+    expect(refused.outcome).toBe("none");
+    expect(refused.message).toContain("10000 commands wait");
+    await ends;
+    server.resume();
+    await until(async () => (await link.command("k", ["INCR", "k"])) === 1, {
+      what: "the link heals",
+      withinMs: 3_000,
+    });
+  });
+
+  test("a server that became a replica refuses writes with outcome none, and is used again after", async () => {
+    const link = await open();
+    await server.command("REPLICAOF", "127.0.0.1", "1");
+    const refused = await storeFailure(link.command("k", ["SET", "k", "v"]));
+    expect([refused.code, refused.outcome]).toEqual(["store_unavailable", "none"]);
+    expect(refused.message).toContain("READONLY");
+    await server.command("REPLICAOF", "NO", "ONE");
+    await until(async () => (await link.command("k", ["SET", "k", "v"])) === "OK", {
+      what: "writes work again",
+      withinMs: 3_000,
+    });
+  });
+
+  test("a refusal repeats no argument, and a script that fails midway leaves the outcome unknown", async () => {
+    const link = await open();
+    const refused = await storeFailure(link.command("k", ["NOSUCH", "secret"]));
+    expect(refused.outcome).toBe("none");
+    expect(`${refused.message} ${String(refused.cause)}`).not.toContain("secret");
+    await link.command("list", ["RPUSH", "list", "x"]);
+    const half = aScript("redis.call('SET', KEYS[1], '1') return redis.call('INCR', KEYS[2])");
+    const failed = await storeFailure(link.script(half, ["k", "list"], []));
+    expect([failed.code, failed.outcome]).toEqual(["store_unavailable", "unknown"]);
+    expect(failed.message).toContain("WRONGTYPE");
+  });
+
+  test("a closed link refuses with outcome none", async () => {
+    const link = await open();
+    await link.close();
+    const refused = await storeFailure(link.command("k", ["GET", "k"]));
+    expect([refused.code, refused.outcome]).toEqual(["store_unavailable", "none"]);
+  });
+
+  test("a host that does not exist fails with outcome none, within the deadline", async () => {
+    const events: string[] = [];
+    const link = await open("redis://:secret@no-such-host.invalid", (event) => events.push(event));
+    const began = performance.now();
+    const failed = await storeFailure(link.command("k", ["GET", "k"]));
+    expect(performance.now() - began).toBeLessThan(DEADLINE_MS + SLACK_MS);
+    expect([failed.code, failed.outcome]).toEqual(["store_unavailable", "none"]);
+    expect(`${failed.message} ${events.join()}`).not.toContain("secret");
+  });
+
   test("a server that is down at the start is found when it comes up", async () => {
     await server.kill();
     const began = performance.now();
@@ -149,4 +248,12 @@ async function timed(call: Promise<unknown>): Promise<number> {
   const began = performance.now();
   await call;
   return performance.now() - began;
+}
+
+/** "done", or the outcome of the failure. */
+async function settled(call: Promise<unknown>): Promise<string> {
+  return await call.then(
+    () => "done",
+    (error: unknown) => (error instanceof SessionError ? error.outcome : "strange"),
+  );
 }

@@ -24,6 +24,8 @@ interface Attempt {
   args: readonly RedisArgument[];
   /** A slot on the move: ask this node, this once. */
   askAt?: RedisNode | undefined;
+  /** How often the picture had changed when this try began. */
+  changes: number;
   tries: number;
 }
 
@@ -92,12 +94,13 @@ export class TopologyLink implements RedisLink {
     this.#topology.close();
   }
 
-  #fresh(): { tries: number; endsAt: number } {
-    return { tries: 0, endsAt: performance.now() + this.#settings.deadlineMs };
+  #fresh(): Pick<Attempt, "tries" | "changes" | "endsAt"> {
+    return { tries: 0, changes: 0, endsAt: performance.now() + this.#settings.deadlineMs };
   }
 
   async #run(attempt: Attempt): Promise<RedisReply> {
     for (;;) {
+      attempt.changes = this.#topology.changed.count;
       const node = attempt.askAt ?? this.#topology.primaryOf(attempt.key);
       try {
         return await this.#send(attempt, node);
@@ -178,7 +181,8 @@ export class TopologyLink implements RedisLink {
     if (mayHaveRun || error.isFinal) throw fault;
     // Right after a loss the next moment may bring the connection back; in a long outage waiting only piles up calls.
     if (this.#topology.downMs(attempt.key) > this.#settings.deadlineMs) throw fault;
-    await this.#topology.changed.wait(Math.min(this.#msLeft(attempt), CHANGE_WAIT_MS));
+    const ms = Math.min(this.#msLeft(attempt), CHANGE_WAIT_MS);
+    await this.#topology.changed.wait(ms, attempt.changes);
     if (this.#msLeft(attempt) <= 0) throw fault;
   }
 
