@@ -7,7 +7,7 @@ import { type Call, type Peer, requestIdOf, startCall } from "./call.ts";
 import { devicesRoutes } from "./devices/devices-routes.ts";
 import { type OpenApiDocument, describeRoutes } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
-import { type Route, route } from "./route.ts";
+import { type Route, pathsOf, route } from "./route.ts";
 import { type Router, createRouter } from "./router.ts";
 import { type CheckParts, check } from "./routes/check.ts";
 import { closeAllSessions } from "./routes/close-all-sessions.ts";
@@ -64,13 +64,16 @@ export interface RequestEntry {
 
 /** The HTTP API: a request in, its answer out. Never throws. */
 export interface App {
+  /** Where it has something, parameters in braces, a star at the end for anything below. Everything else is 404. */
+  readonly paths: readonly string[];
   fetch(request: Request, peer: Peer): Promise<Response>;
 }
 
 export function createApp(parts: AppParts): App {
   const routes = [...apiRoutes(parts), ...devicesRoutes(parts)];
   const router = createRouter(routes, createGuard(parts));
-  return { fetch: (request, peer) => answer(parts, router, request, peer) };
+  const paths = [...new Set(routes.flatMap(pathsOf))];
+  return { paths, fetch: (request, peer) => answer(parts, router, request, peer) };
 }
 
 /** The table of contents of the API. */

@@ -1,10 +1,15 @@
 import type { ProblemCode } from "../wire/problem.ts";
 import type { Caller } from "./auth/caller.ts";
 
-/** Where a request came from, as the socket knows it. */
+/** What only the server knows of a request. */
 export interface Peer {
-  /** Undefined on a unix socket. */
+  /** Where it came from. Undefined on a unix socket. */
   readonly address: string | undefined;
+  /**
+   * The one of `App.paths` that the request was sent to, byte for byte. Undefined: none. The URL of the request may name
+   * another one: there `..`, `%2e%2e` and backslashes are resolved.
+   */
+  readonly path: string | undefined;
 }
 
 /** One request on its way through the app, with what the log will tell of it. */

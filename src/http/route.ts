@@ -20,3 +20,8 @@ export function route<Target extends Endpoint>(
 ): Route<Target> {
   return { method, path, requires, users: audience === "andUsers", target };
 }
+
+/** The paths that lead to the route, each as `Peer.path` names it. */
+export function pathsOf({ method, path }: Route): readonly string[] {
+  return method === "all" ? [path, `${path}/*`] : [path];
+}

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Guard } from "./auth/guard.ts";
 import type { Call } from "./call.ts";
 import { type Refusal, refuse, refuseFault } from "./problem.ts";
-import type { Route } from "./route.ts";
+import { type Route, pathsOf } from "./route.ts";
 
 /** Finds the route of a call, lets the guard look at the caller, and answers. Never throws. */
 export type Router = (call: Call) => Promise<Response>;
@@ -14,9 +14,9 @@ type Env = { Bindings: Call };
  * Content-Length, are not those of this API.
  */
 export function createRouter(routes: readonly Route[], guard: Guard): Router {
-  const hono = new Hono<Env>({ getPath: pathOf });
+  const hono = new Hono<Env>({ getPath: (request, options) => pathOf(request, options?.env) });
   for (const route of routes) register(hono, route, (context) => answer(route, guard, context));
-  hono.notFound((context) => refuseUnmatched(hono, context.env));
+  hono.notFound((context) => refuseUnmatched(routes, context.env));
   return async (call) => {
     try {
       if (!isPlain(call.request)) return refuse(call, badTarget());
@@ -40,6 +40,7 @@ function register(
 async function answer(route: Route, guard: Guard, context: Context<Env>): Promise<Response> {
   const call = context.env;
   const { target } = route;
+  if (!isSentTo(route, call)) return refuse(call, noSuchPath());
   call.route = route.path;
   try {
     const caller = await guard(call, route);
@@ -50,12 +51,18 @@ async function answer(route: Route, guard: Guard, context: Context<Env>): Promis
   }
 }
 
-/** The path as it was sent, not decoded: what decides on it must not see another one than proxies before it did. */
-function pathOf(request: Request): string {
-  const { url } = request;
+/** Not decoded, and by the path that was sent where that has no parameter: see `Peer.path`. */
+function pathOf({ url }: Request, call: Call | undefined): string {
+  const sentTo = call?.peer.path;
+  if (sentTo === undefined) return "";
+  if (!sentTo.includes("{")) return sentTo;
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("?", start);
   return end === -1 ? url.slice(start) : url.slice(start, end);
+}
+
+function isSentTo(route: Route, { peer }: Call): boolean {
+  return peer.path !== undefined && pathsOf(route).includes(peer.path);
 }
 
 /**
@@ -75,16 +82,17 @@ function asGet(request: Request): Request {
   return new Request(request.url, { headers: request.headers });
 }
 
-function refuseUnmatched(hono: Hono<Env>, call: Call): Response {
-  const allowed = METHODS.filter((method) => isRouted(hono, method, pathOf(call.request)));
-  return refuse(call, allowed.length === 0 ? noSuchPath() : methodNotAllowed(allowed));
+function refuseUnmatched(routes: readonly Route[], call: Call): Response {
+  const methods = new Set(
+    routes.filter((route) => isSentTo(route, call)).map(({ method }) => method.toUpperCase()),
+  );
+  if (methods.has("GET")) methods.add("HEAD");
+  const allowed = METHODS.filter((method) => methods.has(method));
+  const isMethodWrong = allowed.length > 0 && !allowed.includes(call.request.method);
+  return refuse(call, isMethodWrong ? methodNotAllowed(allowed) : noSuchPath());
 }
 
 const METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"];
-
-function isRouted(hono: Hono<Env>, method: string, path: string): boolean {
-  return hono.router.match(method === "HEAD" ? "GET" : method, path)[0].length > 0;
-}
 
 function noSuchPath(): Refusal {
   return { code: "not_found", detail: "There is nothing at this path." };

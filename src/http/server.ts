@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import type { Peer } from "./call.ts";
 
 export type ListenAddress =
   | {
@@ -13,15 +14,14 @@ export type ListenAddress =
   | { readonly kind: "socket"; readonly path: string };
 
 /** Answers every request; what it throws is answered 500 and told to `onFault`. */
-export type Handler = (
-  request: Request,
-  peer: { readonly address: string | undefined },
-) => Response | Promise<Response>;
+export type Handler = (request: Request, peer: Peer) => Response | Promise<Response>;
 
 export interface ServerParts {
   readonly listen: ListenAddress;
   /** Whether a unix socket's group may connect too, not its owner alone. */
   readonly mayGroupConnect: boolean;
+  /** What `Peer.path` tells apart: parameters in braces, a star at the end for anything below. */
+  readonly paths: readonly string[];
   readonly handler: Handler;
   readonly onFault: (error: unknown) => void;
 }
@@ -48,7 +48,10 @@ export class HttpServer {
 
   private constructor(parts: ServerParts) {
     this.#listen = parts.listen;
-    this.#server = serve(parts, (request, server) => this.#answer(parts.handler, request, server));
+    this.#server = serve(
+      parts,
+      (path) => (request, server) => this.#answer(parts.handler, path, request, server),
+    );
   }
 
   /** Throws ListenError when the address cannot be listened on. */
@@ -79,11 +82,12 @@ export class HttpServer {
 
   async #answer(
     handler: Handler,
+    path: string | undefined,
     request: Request,
     server: Bun.Server<undefined>,
   ): Promise<Response> {
     server.timeout(request, REQUEST_SECONDS);
-    const response = await handler(request, { address: server.requestIP(request)?.address });
+    const response = await handler(request, { address: server.requestIP(request)?.address, path });
     server.timeout(request, KEEP_ALIVE_SECONDS);
     if (this.#isStopping) response.headers.set("connection", "close");
     return response;
@@ -94,9 +98,24 @@ const FORCE_MS = 500;
 
 type Answer = (request: Request, server: Bun.Server<undefined>) => Promise<Response>;
 
-function serve({ listen, mayGroupConnect, onFault }: ServerParts, fetch: Answer) {
+/**
+ * Bun finds the path in what was sent, and resolves `..` only in the URL it gives the handler. So what was sent decides,
+ * as it does at proxies before the service.
+ */
+export function pathRoutes(
+  paths: readonly string[],
+  answer: (path: string | undefined) => Answer,
+): { readonly routes: Record<string, Answer>; readonly fetch: Answer } {
+  const routes = paths.map((path) => [path.replaceAll(/\{(\w+)\}/g, ":$1"), answer(path)]);
+  return { routes: Object.fromEntries(routes) as Record<string, Answer>, fetch: answer(undefined) };
+}
+
+function serve(
+  { listen, mayGroupConnect, paths, onFault }: ServerParts,
+  answer: (path: string | undefined) => Answer,
+) {
   const shared = {
-    fetch,
+    ...pathRoutes(paths, answer),
     // On by default, and it would show source code in an answer.
     development: false,
     maxRequestBodySize: MAX_BODY_BYTES,

@@ -211,6 +211,31 @@ describe("a path nobody has is 404:", () => {
   });
 });
 
+describe("a path that only leads somewhere when its dots are resolved is 404:", () => {
+  test.each([
+    "/a01/session/../../health/live",
+    "/a01/session/%2e%2E/%2e%2e/health/live",
+    "/a01/./session?user_id=user007",
+    "/a01/x/../session?user_id=user007",
+    "/a01\\session?user_id=user007",
+    "/a01/session/x\\..\\..\\session?user_id=user007",
+    "/a01/session/..\\..\\metrics",
+    "//a01/session?user_id=user007",
+    "http://localhost/a01/x/../session?user_id=user007",
+  ])("%s", async (path) => {
+    await using app = new ServedApp();
+    const { answer } = await rawRequest(app.port, [
+      `GET ${path} HTTP/1.1`,
+      "Host: localhost",
+      `Authorization: Bearer ${KEYS.all}`,
+      "",
+      "",
+    ]);
+    expectProblem(answer, "not_found");
+    expect(app.storeCalls).toEqual([]);
+  });
+});
+
 describe("a request without one valid Host", () => {
   test.each([
     "Host: a b",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { SessionError } from "../../src/session/errors.ts";
 import { MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { expectProblem } from "../support/answer.ts";
+import { rawRequest } from "../support/raw-request.ts";
 import { ServedApp } from "../support/serve-app.ts";
 
 class FrozenStore extends MemoryStore {
@@ -17,6 +18,30 @@ class FailingStore extends MemoryStore {
     throw new SessionError("store_unavailable", "none", "down");
   }
 }
+
+describe("a check at a path that would lead elsewhere with its dots resolved", () => {
+  const paths = [
+    "/a01/check/../../health/live",
+    "/a01/check/%2e%2e/%2E%2E/docs",
+    "/a01/check/../session?user_id=user007",
+    "/a01/check/x\\..\\..\\session",
+  ];
+  test.each(paths)("asks for the token: %s", async (path) => {
+    await using app = new ServedApp();
+    const lines = [`GET ${path} HTTP/1.1`, "Host: localhost", "", ""];
+    expectProblem((await rawRequest(app.port, lines)).answer, "unauthenticated");
+  });
+
+  test.each(paths)("says whose the token is: %s", async (path) => {
+    await using app = new ServedApp();
+    const { session_token } = await app.create();
+    const credential = `Authorization: Bearer ${session_token}`;
+    const lines = [`GET ${path} HTTP/1.1`, "Host: localhost", credential, "", ""];
+    const { answer } = await rawRequest(app.port, lines);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("x-session-user")).toBe("user007");
+  });
+});
 
 describe("a check of a live token", () => {
   test("answers who it is, in headers, without a body", async () => {

@@ -73,7 +73,11 @@ describe("every code of the contract", () => {
   });
 
   test.each(NOT_YET_ANSWERED)("%s has its answer ready", async (code) => {
-    const call = startCall(new Request("http://localhost/"), { address: undefined }, "req-1");
+    const call = startCall(
+      new Request("http://localhost/"),
+      { address: undefined, path: undefined },
+      "req-1",
+    );
     const answer = await readAnswer(refuse(call, { code, detail: "Words for people." }));
     expectProblem(answer, code);
     const mayRetry = code !== "needs_login";
@@ -155,7 +159,11 @@ describe("a fault below", () => {
 });
 
 test("two refusals share nothing that one of them could change", async () => {
-  const call = startCall(new Request("http://localhost/"), { address: undefined }, "req-1");
+  const call = startCall(
+    new Request("http://localhost/"),
+    { address: undefined, path: undefined },
+    "req-1",
+  );
   const first = refuse(call, { code: "not_found", detail: "x" });
   first.headers.set("x-request-id", "changed");
   const second = refuse(call, { code: "not_found", detail: "x" });

@@ -3,6 +3,7 @@ import { type RequestEntry, createApp } from "../../src/http/app.ts";
 import type { Access } from "../../src/http/auth/access.ts";
 import { NO_TRUSTED_PROXIES, type TrustedProxies } from "../../src/http/auth/client-address.ts";
 import type { Peer } from "../../src/http/call.ts";
+import { pathRoutes } from "../../src/http/server.ts";
 import type { Readiness } from "../../src/http/routes/health.ts";
 import type { AuditEvent } from "../../src/session/audit.ts";
 import { SessionManager } from "../../src/session/manager.ts";
@@ -24,7 +25,7 @@ export interface AppChoices {
   readonly maxBodyBytes?: number;
   readonly readiness?: () => Promise<Readiness>;
   /** Who seems to send, instead of who does. */
-  readonly peer?: Peer;
+  readonly peer?: Pick<Peer, "address">;
   /** Is given the clock, so that both tell the same time. */
   readonly store?: (now: () => number) => MemoryStore;
 }
@@ -73,8 +74,10 @@ export class ServedApp implements AsyncDisposable {
       hostname: "127.0.0.1",
       port: 0,
       development: false,
-      fetch: (request, server) =>
-        app.fetch(request, choices.peer ?? { address: server.requestIP(request)?.address }),
+      ...pathRoutes(app.paths, (path) => (request, server) => {
+        const { address } = choices.peer ?? server.requestIP(request) ?? { address: undefined };
+        return app.fetch(request, { address, path });
+      }),
     });
   }
 
