@@ -10,12 +10,15 @@ import {
 } from "./support/source-files.ts";
 
 /** Files over the budget, each with its reason. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  "src/store/redis/standalone-link.test.ts": "one server and all that can befall a link to it",
+};
 const LINE_BUDGET = 250;
 
 /** Where the machine's clock may be read; everybody else is handed one. */
 const CLOCK_READERS: Readonly<Record<string, string>> = {
   "src/main.ts": "the composition root",
+  "src/client/middleware/login-gate.ts": "the default of an option",
   "src/session/clock.ts": "the default of a constructor",
   "src/store/memory/memory-store.ts": "the default of a constructor",
 };
@@ -23,6 +26,7 @@ const CLOCK_READERS: Readonly<Record<string, string>> = {
 /** Where randomness may come from; everybody else is handed it. */
 const RANDOM_SOURCES: Readonly<Record<string, string>> = {
   "src/main.ts": "the composition root",
+  "src/client/client-options.ts": "the default of an option",
   "src/seal/key-ring.ts": "the IV of a box: nobody may choose it",
   "src/seal/replay.ts": "the IV of a box: nobody may choose it",
   "src/seal/key-file.ts": "the key: nobody may choose it",
@@ -95,7 +99,7 @@ describe("the source", () => {
 
   test("has no files for whatever fits nowhere", () => {
     const names = [...code, ...tests, ...scripts].filter(({ path }) =>
-      /^(?:utils?|helpers?|common|misc|shared|index)\b/.test(basename(path)),
+      /(?:^|-)(?:utils?|helpers?|common|misc)\.|^(?:shared|index)\./.test(basename(path)),
     );
     expect(names.map(({ path }) => path)).toEqual([]);
   });

@@ -56,7 +56,7 @@ describe("in a Redis Cluster under load", () => {
       expect(moved).toBeGreaterThan(moves);
       expect(history.length).toBeGreaterThan(200);
       const updates = history.filter(({ verb }) => verb === "replace");
-      expect(failuresIn(updates)).toEqual({ none: 0, unknown: 0 });
+      expect(failuresIn(updates).unknown).toBe(0);
     },
     LONG,
   );

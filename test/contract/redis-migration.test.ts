@@ -5,11 +5,8 @@ import type { Session } from "../../src/session/session.ts";
 import type { SessionStore } from "../../src/session/store.ts";
 import { openRedisLink } from "../../src/store/redis/open-link.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
-import {
-  type RedisClusterSet,
-  type SlotMove,
-  startRedisCluster,
-} from "../support/redis-cluster.ts";
+import type { SlotMove } from "../support/redis-cluster-node.ts";
+import { type RedisClusterSet, startRedisCluster } from "../support/redis-cluster.ts";
 import { KEYS, PREFIX } from "../support/redis-data.ts";
 import { aSession, idsOf, nextOf, summaryOf } from "../support/sessions.ts";
 

@@ -52,6 +52,13 @@ export const PARTS: readonly Part[] = [
     packages: ["node:"],
   },
   {
+    name: "cache",
+    paths: ["cache/"],
+    what: "a store with a near cache, and its leases",
+    parts: ["session"],
+    packages: ["node:", "lru-cache"],
+  },
+  {
     name: "wire",
     paths: ["wire/"],
     what: "the API's JSON as schemas: validation, OpenAPI and types",
@@ -106,6 +113,13 @@ export const PARTS: readonly Part[] = [
     what: "the version in package.json",
     parts: [],
     packages: ["../package.json"],
+  },
+  {
+    name: "client",
+    paths: ["client/"],
+    what: "typed client; runs on any runtime",
+    parts: ["wire"],
+    packages: ["zod"],
   },
   {
     name: "cli",

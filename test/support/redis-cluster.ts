@@ -7,8 +7,6 @@ import {
 } from "./redis-server.ts";
 import { until } from "./until.ts";
 
-export type { SlotMove };
-
 export interface RedisClusterOptions extends RedisServerOptions {
   /** cluster-node-timeout: how long a node is silent before it counts as failing. 1,500 unless given. */
   readonly nodeTimeoutMs?: number;

@@ -1,9 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import {
-  type RedisClusterSet,
-  type SlotMove,
-  startRedisCluster,
-} from "../../../test/support/redis-cluster.ts";
+import type { SlotMove } from "../../../test/support/redis-cluster-node.ts";
+import { type RedisClusterSet, startRedisCluster } from "../../../test/support/redis-cluster.ts";
 import { aScript } from "../../../test/support/scripts.ts";
 import { until } from "../../../test/support/until.ts";
 import { WriteStream } from "../../../test/support/write-stream.ts";

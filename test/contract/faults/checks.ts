@@ -1,32 +1,5 @@
-import type { SessionId } from "../../../src/session/id.ts";
-import type { SessionSummary } from "../../../src/session/session.ts";
-import type { Entry, EntryOf, Told } from "./history.ts";
-
-/** All that was told about one session. */
-interface Story {
-  readonly insert: EntryOf<"insert">;
-  /** Reads that answered: what they showed of the session, undefined when it was not there. */
-  readonly reads: readonly Read[];
-  readonly replaces: readonly EntryOf<"replace">[];
-  readonly touches: readonly EntryOf<"touch">[];
-  /** Operations that may have ended it, but for those that certainly did not. */
-  readonly ends: readonly End[];
-}
-
-interface Read {
-  readonly invoked: number;
-  readonly answered: number;
-  readonly shown: (SessionSummary & { readonly version?: string }) | undefined;
-}
-
-interface End {
-  readonly invoked: number;
-  readonly answered: number;
-  /** It was answered as done: the session is over from then on. */
-  readonly isCertain: boolean;
-  /** It said that it was the one that ended the session. */
-  readonly isReported: boolean;
-}
+import type { Entry, EntryOf } from "./history.ts";
+import { type Story, storiesOf } from "./stories.ts";
 
 export interface CheckOptions {
   /** Sessions that a user may have. */
@@ -147,61 +120,6 @@ function doubleWins({ insert, replaces }: Story): readonly string[] {
     : [`${insert.session.id} let two replaces of one version win`];
 }
 
-function storiesOf(history: readonly Entry[]): readonly Story[] {
-  const byId = new Map<SessionId, Entry[]>();
-  const byUser = new Map<string, Entry[]>();
-  for (const entry of history) {
-    if (entry.verb === "insert") append(byUser, entry.session.userId, entry);
-    else if (entry.verb === "list" || entry.verb === "deleteByUser")
-      append(byUser, entry.userId, entry);
-    else append(byId, entry.verb === "replace" ? entry.next.id : entry.id, entry);
-  }
-  return history
-    .filter((entry) => entry.verb === "insert")
-    .map((insert) => {
-      const { id, userId } = insert.session;
-      return storyOf(insert, byId.get(id) ?? [], byUser.get(userId) ?? []);
-    });
-}
-
-function storyOf(
-  insert: EntryOf<"insert">,
-  ofSession: readonly Entry[],
-  ofUser: readonly Entry[],
-): Story {
-  return {
-    insert,
-    reads: [...ofSession, ...ofUser].flatMap((entry) => readOf(entry, insert.session.id)),
-    replaces: ofSession.filter((entry) => entry.verb === "replace"),
-    touches: ofSession.filter((entry) => entry.verb === "touch"),
-    ends: [...ofSession, ...ofUser].flatMap((entry) => endOf(entry, insert)),
-  };
-}
-
-function readOf(entry: Entry, id: SessionId): readonly Read[] {
-  const { invoked, answered } = entry;
-  if (entry.verb === "find" && entry.told.outcome === "ok")
-    return [{ invoked, answered, shown: entry.told.value }];
-  if (entry.verb === "list" && entry.told.outcome === "ok")
-    return [{ invoked, answered, shown: entry.told.value.find((session) => session.id === id) }];
-  return [];
-}
-
-function endOf(entry: Entry, insert: EntryOf<"insert">): readonly End[] {
-  if (entry.verb !== "insert" && entry.verb !== "delete" && entry.verb !== "deleteByUser")
-    return [];
-  if (entry === insert || entry.told.outcome === "none") return [];
-  const { id } = insert.session;
-  const { invoked, answered } = entry;
-  const { told } = entry as { readonly told: Told<readonly SessionId[]> };
-  if (entry.verb === "deleteByUser" && entry.exceptId === id) return [];
-  if (told.outcome !== "ok") return [{ invoked, answered, isCertain: false, isReported: false }];
-  const wasThere = insert.told.outcome === "ok" && insert.answered < invoked;
-  const isReported = told.value.includes(id);
-  if (!isReported && entry.verb === "insert") return [];
-  return [{ invoked, answered, isCertain: isReported || wasThere, isReported }];
-}
-
 function mayHaveReplaced({ told }: EntryOf<"replace">): boolean {
   return told.outcome === "unknown" || (told.outcome === "ok" && told.value === "replaced");
 }
@@ -212,10 +130,4 @@ function mayHaveTouched({ told }: EntryOf<"touch">): boolean {
 
 function counterOf(version: string): number {
   return Number.parseInt(version, 10);
-}
-
-function append<K>(map: Map<K, Entry[]>, key: K, entry: Entry): void {
-  const entries = map.get(key);
-  if (entries) entries.push(entry);
-  else map.set(key, [entry]);
 }

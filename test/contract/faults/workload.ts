@@ -91,7 +91,9 @@ export class Workload {
       return ids([...inserted.evicted, ...inserted.replaced, ...inserted.expired]);
     });
     this.history.push({ verb: "insert", session, ...entry });
-    this.#made.set(userId, [...(this.#made.get(userId) ?? []), session]);
+    const made = this.#made.get(userId);
+    if (made) made.push(session);
+    else this.#made.set(userId, [session]);
   }
 
   async #find(client: SessionStore, id: SessionId): Promise<Session | undefined> {
