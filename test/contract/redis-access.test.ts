@@ -9,6 +9,7 @@ import { commandsIn, readLuaScript } from "../support/lua-script.ts";
 import { KEYS, PREFIX } from "../support/redis-data.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { aSession, anExpiredSession, nextOf } from "../support/sessions.ts";
+import { until } from "../support/until.ts";
 
 const ROOM = { cap: 100, replaceDevice: false };
 const document = await Bun.file(join(import.meta.dir, "../../docs/redis.md")).text();
@@ -73,6 +74,9 @@ test("a user limited as docs/redis.md says for Cluster can do all that the servi
     config: ["cluster-enabled yes"],
   });
   await node.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+  const isWhole = async () =>
+    String(await node.command("CLUSTER", "INFO")).includes("cluster_state:ok");
+  await until(isWhole, { what: "the cluster is whole", withinMs: 10_000 });
   await node.command("ACL", "LOG", "RESET");
   const url = `redis+cluster://sm:secret@127.0.0.1:${node.port}`;
   expect(await refusalsOfEverything(node, url)).toBe(0);
