@@ -37,7 +37,9 @@ export interface RedisLink {
 
   /**
    * True when at least one replica of the primary that owns `key` has everything this process was answered before the
-   * call; also when closes are acknowledged by the primary alone (closeAck "primary").
+   * call; also when closes are acknowledged by the primary alone (closeAck "primary"), or it has no replicas. To be asked
+   * right after the answer: for one deadline after the key's primary or the connection to it changed it is false, since
+   * the answer may have come from the one before. Within the deadline; false when nobody could be asked.
    */
   isReplicated(key: string): Promise<boolean>;
 
