@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 
 setDefaultTimeout(120_000);
 
-const ROUNDS = size(4, 40);
+const ROUNDS = size(3, 40);
 const CALLERS = 8;
 
 describe("what was answered is there afterwards", () => {
@@ -29,7 +29,7 @@ describe("what was answered is there afterwards", () => {
     for (let round = 1; round <= ROUNDS; round += 1) {
       await program.start();
       load.start(new Api(program.url), CALLERS);
-      await enough(load, round * 150 + Math.floor(Math.random() * 100));
+      await enough(load, round * 100 + Math.floor(Math.random() * 100));
       await program.kill();
       await load.ended();
     }
@@ -44,7 +44,7 @@ describe("what was answered is there afterwards", () => {
     for (let round = 1; round <= ROUNDS; round += 1) {
       await program.start();
       load.start(new Api(program.url), CALLERS);
-      await enough(load, round * 150 + Math.floor(Math.random() * 100));
+      await enough(load, round * 100 + Math.floor(Math.random() * 100));
       await program.kill();
       await load.ended();
     }
@@ -58,7 +58,7 @@ describe("what was answered is there afterwards", () => {
     const load = new RecordedLoad();
     for (let round = 1; round <= ROUNDS; round += 1) {
       load.start(new Api(program.url), CALLERS);
-      await enough(load, round * 150 + Math.floor(Math.random() * 100));
+      await enough(load, round * 100 + Math.floor(Math.random() * 100));
       await redis.kill();
       await load.ended();
       await redis.start();

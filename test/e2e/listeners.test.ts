@@ -2,8 +2,10 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeCertificates } from "../support/certificates.ts";
+import { HalfRequest } from "../support/half-request.ts";
 import { type ProgramOptions, runProgram, startProgram } from "../support/program.ts";
 import { shell } from "../support/shell.ts";
+import { size } from "../support/size.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 setDefaultTimeout(60_000);
@@ -106,6 +108,30 @@ describe("a start that cannot succeed ends with exit code 1 and one clear line",
     await expectNotStarted({ settings }, "cannot listen on 192.0.2.1 port 0");
   });
 });
+
+// A minute of waiting, so only in the full verification.
+if (size(0, 1) === 1)
+  describe("a client that is too slow", () => {
+    test("to send its body is cut off within half a minute, and others are answered meanwhile", async () => {
+      await using program = await startProgram({ settings: IN_MEMORY });
+      const startedAt = performance.now();
+      const slow = await HalfRequest.begin(program.origin, "/a01/session", { user_id: "user007" });
+      expect((await fetch(`${program.url}/session?user_id=u`)).status).toBe(200);
+      expect(await slow.answer()).not.toContain("HTTP/1.1 201");
+      expect(performance.now() - startedAt).toBeLessThan(30_000);
+    });
+
+    test("to send its head is cut off as well", async () => {
+      await using program = await startProgram({ settings: IN_MEMORY });
+      const startedAt = performance.now();
+      const { port } = new URL(program.origin);
+      const line = `exec 3<>/dev/tcp/127.0.0.1/${port}; printf 'GET / HTTP/1.1\\r\\nHost:' >&3; cat <&3`;
+      await shell(`bash -c '${line.replaceAll("'", `"`)}'`);
+      const waitedMs = performance.now() - startedAt;
+      expect(waitedMs).toBeGreaterThan(1000);
+      expect(waitedMs).toBeLessThan(30_000);
+    });
+  });
 
 async function expectNotStarted(options: ProgramOptions, line: string): Promise<void> {
   const { exitCode, stderr } = await runProgram(options);
