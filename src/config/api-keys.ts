@@ -31,7 +31,7 @@ function parseApiKey(entry: string): ApiKey | string {
 }
 
 /** Scopes joined by "+"; undefined when one is unknown or there is none. */
-export function parseScopes(text: string): ReadonlySet<Scope> | undefined {
+function parseScopes(text: string): ReadonlySet<Scope> | undefined {
   const scopes = text.split("+").map((name) => SCOPES.find((scope) => scope === name));
   const known = scopes.filter((scope) => scope !== undefined);
   return known.length === scopes.length ? new Set(known) : undefined;

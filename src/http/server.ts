@@ -27,7 +27,7 @@ export interface ServerParts {
 }
 
 /** Why nothing can be served: the port or socket is taken, or may not be used. The message is for the operator. */
-export class ListenError extends Error {
+class ListenError extends Error {
   override readonly name = "ListenError";
 }
 

@@ -1,5 +1,5 @@
 /** One line of a Dockerfile, such as COPY with "src ./src". */
-export interface Instruction {
+interface Instruction {
   readonly name: string;
   readonly text: string;
 }

@@ -20,7 +20,7 @@ export interface ProgramOptions {
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
-export const FROM_SOURCE: readonly string[] = [process.execPath, join(ROOT, "src", "main.ts")];
+const FROM_SOURCE: readonly string[] = [process.execPath, join(ROOT, "src", "main.ts")];
 
 /** The real program in a process of its own, which dies with the test process, whatever ends that. */
 export class Program implements AsyncDisposable {
