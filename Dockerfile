@@ -8,7 +8,7 @@ COPY package.json package-lock.json bunfig.toml tsconfig.json ./
 RUN npm ci
 COPY scripts ./scripts
 COPY src ./src
-RUN npm run build
+RUN npm run build:service
 RUN mkdir empty
 
 FROM debian:12-slim
