@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import { describeFault } from "./log/fault.ts";
+import { type DescribedFault, describeFault, describeFaultBriefly } from "./log/fault.ts";
 import type { LogLevel } from "./log/level.ts";
 import type { AuditEvent, AuditLog } from "./session/audit.ts";
 
@@ -97,7 +97,7 @@ export class Log implements AuditLog {
       ms: Math.round(entry.seconds * 1e6) / 1e3,
       caller: entry.caller,
       code: entry.code,
-      error: entry.error === undefined ? undefined : describeFault(entry.error),
+      error: faultOf(entry),
     });
   }
 
@@ -139,6 +139,11 @@ function levelOf({ status, method }: RequestEntry): LogLevel {
   if (status >= 500) return "error";
   const isRead = method === "GET" || method === "HEAD";
   return isRead && (status < 400 || status === 404) ? "debug" : "info";
+}
+
+function faultOf({ error, status }: RequestEntry): DescribedFault | undefined {
+  if (error === undefined) return undefined;
+  return status === 503 ? describeFaultBriefly(error) : describeFault(error);
 }
 
 /** JSON leaves some characters as they are that end a line or command a terminal; escaped, they mean the same. */

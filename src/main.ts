@@ -12,6 +12,7 @@ type ExitCode = 0 | 1 | 2;
 
 const STANDARD_OUTPUT = 1;
 const LOG_CLOSE_MS = 1000;
+const SAME_SIGNAL_MS = 500;
 
 /** Serves until a signal ends it. */
 async function serve(sources: SettingSources): Promise<ExitCode> {
@@ -68,13 +69,16 @@ function crash(log: Log): Promise<ExitCode> {
   });
 }
 
-/** The first SIGTERM or SIGINT; the second one ends the process at once. */
+/**
+ * The first SIGTERM or SIGINT; a second one ends the process at once. One right after the first is the same again:
+ * npm passes on the Ctrl+C that the terminal has already sent.
+ */
 function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
-    let count = 0;
+    let firstAt: number | undefined;
     const onSignal = (name: string) => {
-      count += 1;
-      if (count > 1) process.exit(1);
+      firstAt ??= performance.now();
+      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(1);
       resolve(name);
     };
     process.on("SIGTERM", onSignal).on("SIGINT", onSignal);

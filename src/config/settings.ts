@@ -31,7 +31,7 @@ export const SETTINGS = [
   {
     name: "SESSION_SOCKET",
     about:
-      "Path of a unix socket to listen on instead. Only the owner may connect; with API keys also the group.",
+      "Path of a unix socket to listen on instead. Its owner may connect; its group too with API keys or SESSION_AUTH=off.",
   },
   { name: "SESSION_BASE_PATH", default: "/a01", about: "What every API path starts with." },
   {

@@ -73,7 +73,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   });
   const server = await HttpServer.start({
     listen: config.listen,
-    mayGroupConnect: access.kind === "keys",
+    mayGroupConnect: access.kind !== "loopback",
     paths: app.paths,
     handler: (request, peer) => app.fetch(request, peer),
     onFault: (error) => log.fault("request_fault", "a request could not be answered", error),

@@ -1,5 +1,4 @@
 import type { StoreClock } from "../session/clock.ts";
-import { SessionError } from "../session/errors.ts";
 import type { SessionStore, StoreStatus } from "../session/store.ts";
 
 /** What is told when the store's state changes. Each is told once, when it begins and when it is over. */
@@ -79,7 +78,6 @@ export class StoreWatch {
       const status = await store.ping();
       this.#learn(status, clock.follow(status.now, askedAt));
     } catch (error) {
-      if (!(error instanceof SessionError)) throw error;
       if (this.#isReachable !== false) this.#parts.onNews({ news: "unreachable", error });
       this.#isReachable = false;
     }

@@ -57,8 +57,19 @@ describe("SIGTERM", () => {
     await beginCreate(program);
     program.signal("SIGTERM");
     await logged(program, "stopping");
-    program.signal("SIGINT");
+    await until(() => hasEndedBy(program, "SIGINT"), { what: "it has ended", withinMs: 5000 });
     expect(await program.exited()).toBe(1);
+  });
+
+  test("twice at once, as Ctrl+C under npm sends it, is one: the requests in flight end", async () => {
+    await using program = await startProgram();
+    const request = await beginCreate(program);
+    program.signal("SIGINT");
+    program.signal("SIGINT");
+    await logged(program, "stopping");
+    request.sendRest();
+    expect(await request.answer()).toStartWith("HTTP/1.1 201 ");
+    expect(await program.exited()).toBe(0);
   });
 
   test("during the start lets the start finish first, and the exit code is 0", async () => {
@@ -77,6 +88,13 @@ async function beginCreate(program: Program): Promise<HalfRequest> {
   };
   await until(async () => (await inFlight()) === 2, { what: "it is in flight", withinMs: 5000 });
   return request;
+}
+
+/** Sends the signal, and again each time it is asked, until the process is gone. */
+function hasEndedBy(program: Program, signal: NodeJS.Signals): boolean {
+  if (program.hasExited) return true;
+  program.signal(signal);
+  return false;
 }
 
 function logged(program: Program, event: string): Promise<void> {

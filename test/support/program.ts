@@ -104,6 +104,11 @@ export class Program implements AsyncDisposable {
     return this.#stderr;
   }
 
+  get hasExited(): boolean {
+    const { exitCode, signalCode } = this.#running();
+    return exitCode !== null || signalCode !== null;
+  }
+
   signal(name: NodeJS.Signals): void {
     process.kill(this.pid, name);
   }
@@ -128,8 +133,7 @@ export class Program implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process && this.#process.exitCode === null && this.#process.signalCode === null)
-      await this.kill();
+    if (this.#process && !this.hasExited) await this.kill();
     if (this.#ownsDir) rmSync(this.dir, { recursive: true, force: true });
   }
 
