@@ -109,7 +109,7 @@ function announce({ url, store, auth }: Service, log: Log): void {
     the API        ${url}/session
     try it         ${root}/docs
     is it well?    ${root}/health/ready
-    settings       sessionsrv --help
+    settings       README.md, or --help
     stop           Ctrl+C
 \n`);
 }
