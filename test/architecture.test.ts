@@ -19,7 +19,6 @@ const LINE_BUDGET = 250;
 const CLOCK_READERS: Readonly<Record<string, string>> = {
   "src/client/middleware/login-gate.ts": "the default of a constructor",
   "src/main.ts": "the composition root",
-  "src/client/middleware/login-gate.ts": "the default of an option",
   "src/session/clock.ts": "the default of a constructor",
   "src/store/memory/memory-store.ts": "the default of a constructor",
 };
@@ -28,7 +27,6 @@ const CLOCK_READERS: Readonly<Record<string, string>> = {
 const RANDOM_SOURCES: Readonly<Record<string, string>> = {
   "src/client/client-options.ts": "the default of a constructor",
   "src/main.ts": "the composition root",
-  "src/client/client-options.ts": "the default of an option",
   "src/seal/key-ring.ts": "the IV of a box: nobody may choose it",
   "src/seal/replay.ts": "the IV of a box: nobody may choose it",
   "src/seal/key-file.ts": "the key: nobody may choose it",
