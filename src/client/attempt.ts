@@ -53,6 +53,9 @@ export async function attempt(ask: Ask, parts: AttemptParts): Promise<Attempt> {
     headers,
     // A redirect would carry the key and the session's data to who knows where.
     redirect: "manual",
+    // Bun sends GET and DELETE again by itself when a connection it kept is cut, and nobody learns of it. A close must
+    // know, so it gets a connection of its own. Elsewhere this is the default, and means nothing here.
+    ...(method === "DELETE" ? { keepalive: false } : {}),
     signal: limit.signal,
     ...(body === undefined ? {} : { body }),
   } satisfies RequestInit;
