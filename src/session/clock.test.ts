@@ -24,6 +24,33 @@ describe("the store's clock", () => {
     expect(clock.now()).toBe(START - 2000);
   });
 
+  test("stands still until a reading that was off has passed, so that what was over stays over", () => {
+    let machine = START;
+    const clock = new StoreClock(() => machine);
+    clock.follow(START + 800, START);
+    expect(clock.now()).toBe(START + 800);
+    clock.follow(START, START);
+    expect(clock.now()).toBe(START + 800);
+    machine += 801;
+    expect(clock.now()).toBe(START + 801);
+  });
+
+  test("stands still when the machine's time steps back a little", () => {
+    let machine = START;
+    const clock = new StoreClock(() => machine);
+    clock.now();
+    machine -= 10_000;
+    expect(clock.now()).toBe(START);
+  });
+
+  test("is set back with a store that was hours ahead by mistake, so that no live session is over for hours", () => {
+    const clock = new StoreClock(() => START);
+    clock.follow(START + 3_600_000, START);
+    clock.now();
+    clock.follow(START, START);
+    expect(clock.now()).toBe(START);
+  });
+
   test("keeps the last offset while the machine's time goes on", () => {
     let machine = START;
     const clock = new StoreClock(() => machine);
