@@ -1,16 +1,12 @@
-import { type ClusterNode, type SlotMove, parseNode } from "./redis-cluster-node.ts";
 import {
-  type RedisServer,
-  type RedisServerOptions,
-  freePort,
-  startRedisServer,
-} from "./redis-server.ts";
+  type ClusterNode,
+  type ClusterNodeOptions,
+  type SlotMove,
+  parseNode,
+  startNode,
+} from "./redis-cluster-node.ts";
+import type { RedisServer } from "./redis-server.ts";
 import { until } from "./until.ts";
-
-export interface RedisClusterOptions extends RedisServerOptions {
-  /** cluster-node-timeout: how long a node is silent before it counts as failing. 1,500 unless given. */
-  readonly nodeTimeoutMs?: number;
-}
 
 const SLOTS = 16_384;
 /** After 5 s Redis gives up a planned failover, as when the replica is too busy to catch up; then ask again. */
@@ -19,9 +15,9 @@ const GIVEN_UP_MS = 6_000;
 /** Three primaries with one replica each, which is what `servers` holds in this order when started. */
 export class RedisClusterSet implements AsyncDisposable {
   readonly servers: readonly RedisServer[];
-  readonly #options: RedisClusterOptions;
+  readonly #options: ClusterNodeOptions;
 
-  constructor(servers: readonly RedisServer[], options: RedisClusterOptions) {
+  constructor(servers: readonly RedisServer[], options: ClusterNodeOptions) {
     this.servers = servers;
     this.#options = options;
   }
@@ -189,7 +185,7 @@ export class RedisClusterSet implements AsyncDisposable {
 }
 
 export async function startRedisCluster(
-  options: RedisClusterOptions = {},
+  options: ClusterNodeOptions = {},
 ): Promise<RedisClusterSet> {
   const servers = await Promise.all(
     Array.from({ length: 6 }, async () => await startNode(options)),
@@ -216,20 +212,6 @@ export async function startRedisCluster(
   );
   await set.settled();
   return set;
-}
-
-async function startNode(options: RedisClusterOptions): Promise<RedisServer> {
-  const config = [
-    ...(options.config ?? []),
-    "cluster-enabled yes",
-    `cluster-port ${await freePort()}`,
-    `cluster-node-timeout ${options.nodeTimeoutMs ?? 1_500}`,
-    "cluster-replica-validity-factor 0",
-    "repl-diskless-sync-delay 0",
-    "repl-ping-replica-period 1",
-    ...(options.tls === undefined ? [] : ["tls-cluster yes"]),
-  ];
-  return await startRedisServer({ ...options, config });
 }
 
 /** Everybody is introduced to everybody: gossip would get there too, but later. */

@@ -174,7 +174,7 @@ async function isFree(port: number): Promise<boolean> {
   return await promise;
 }
 
-class RedisStartError extends Error {
+export class RedisStartError extends Error {
   readonly isPortTaken: boolean;
 
   constructor(log: string) {

@@ -190,6 +190,8 @@ export class TopologyLink implements RedisLink {
     const ms = Math.min(5 * 2 ** attempt.tries, 50) * (0.5 + Math.random());
     if (ms >= this.#msLeft(attempt)) throw fault;
     await Bun.sleep(ms);
+    // A busy machine sleeps longer than asked: what the server said tells more than "out of time".
+    if (this.#msLeft(attempt) <= 0) throw fault;
   }
 
   #msLeft(attempt: Attempt): number {
