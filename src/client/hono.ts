@@ -82,7 +82,7 @@ function urlOf(loginUrl: string | ((context: HonoContext) => string), context: H
   return typeof loginUrl === "string" ? loginUrl : loginUrl(context);
 }
 
-/** On `res`, not by `header()`: those are lost when a handler answers with a Response of its own. */
+/** On `res`, not by `header()`: what that sets is lost when a handler behind middleware answers with its own Response. */
 function put(context: HonoContext, headers: AnswerHeaders): void {
   for (const [name, value] of headers)
     if (name === "set-cookie") context.res.headers.append(name, value);

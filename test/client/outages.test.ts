@@ -89,8 +89,11 @@ describe("a connection that is cut", () => {
   });
 });
 
+function never(): Promise<Response> {
+  return new Promise(() => {});
+}
+
 describe("a call", () => {
-  const never = () => new Promise<Response>(() => {});
   const idle = new SessionClient({ baseUrl: "http://127.0.0.1:1", fetch: never, timeoutMs: 50 });
 
   test("ends at its deadline, whether or not fetch heeds the signal", async () => {

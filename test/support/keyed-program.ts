@@ -18,7 +18,7 @@ export function startKeyedProgram(
 }
 
 /** The base URL below an origin. */
-export function apiAt(origin: string): string {
+function apiAt(origin: string): string {
   return `${origin}/a01`;
 }
 
