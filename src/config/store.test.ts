@@ -40,6 +40,8 @@ describe("the store", () => {
   for (const settings of [
     { SESSION_STORE: "postgres://h" },
     { SESSION_STORE: "sqlite:" },
+    { SESSION_STORE: "sqlite::memory:" },
+    { SESSION_STORE: "sqlite://data/sessions.db" },
     { SESSION_STORE: "memory" },
     { SESSION_STORE: "redis://" },
     { SESSION_STORE: "redis://a,b" },

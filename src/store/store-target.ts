@@ -12,7 +12,7 @@ export type ParsedTarget = { readonly target: StoreTarget } | { readonly mistake
 export function parseStoreTarget(text: string): ParsedTarget {
   if (text === "memory:") return { target: { kind: "memory" } };
   const [, path] = /^sqlite:(.+)$/.exec(text) ?? [];
-  if (path !== undefined) return { target: { kind: "sqlite", path } };
+  if (path !== undefined) return sqliteTarget(path);
   if (!/^rediss?[+:]/.test(text)) return { mistake: "is not a store" };
   try {
     return { target: { kind: "redis", url: text, redis: parseRedisUrl(text) } };
@@ -20,6 +20,14 @@ export function parseStoreTarget(text: string): ParsedTarget {
     if (error instanceof Error) return { mistake: error.message };
     throw error;
   }
+}
+
+/** What other programs understand otherwise is refused, so that sessions are not kept where nobody looks. */
+function sqliteTarget(path: string): ParsedTarget {
+  if (path === ":memory:") return { mistake: "keeps nothing: write memory:" };
+  if (/^\/\/[^/]/.test(path))
+    return { mistake: "is not a path: write sqlite:dir/file or sqlite:/dir/file" };
+  return { target: { kind: "sqlite", path } };
 }
 
 /** What a log line may say of it: no user, no password. */
