@@ -24,7 +24,7 @@ async function startExpress(options: SiteOptions): Promise<Site> {
     res.json({ user: sessions.find(req)?.userId ?? null });
   });
   app.post("/login", async (req, res) => {
-    const user_id = String(req.query["user"]);
+    const user_id = new URL(req.url, "http://any").searchParams.get("user") ?? "";
     res.cookie("own", "1");
     const { session_id } = await sessions.login(req, res, {
       user_id,

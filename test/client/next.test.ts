@@ -70,8 +70,6 @@ test("Next's proxy lets in who is logged in, and redirects to a whole URL", asyn
   const client = applicationClient(program.origin);
   const { session_token } = await client.create({ user_id: "u" });
   const proxy = nextSessions({ client }).proxy({ loginUrl: "/sign-in" });
-  const page = (headers: Record<string, string>) =>
-    new Request("https://app.example.org/account", { headers });
   const anonymous = await proxy(page({ accept: "text/html" }));
   expect(anonymous?.status).toBe(302);
   expect(anonymous?.headers.get("location")).toBe("https://app.example.org/sign-in");
@@ -94,3 +92,7 @@ test("Next's pages read who is logged in, and throw when nobody can say", async 
   expect(error).toBeInstanceOf(SessionsError);
   expect(error).toMatchObject({ status: 503 });
 });
+
+function page(headers: Record<string, string>): Request {
+  return new Request("https://app.example.org/account", { headers });
+}
