@@ -10,7 +10,10 @@ export interface MessagePageProps {
   readonly isFocused?: boolean;
 }
 
-/** Says one thing, and offers to look again. */
+/**
+ * Says one thing, and offers to look again or to go to the application. That is on this host, because the session cookie
+ * is of this host alone.
+ */
 export function MessagePage({ title, body, basePath, isFocused = false }: MessagePageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -22,9 +25,14 @@ export function MessagePage({ title, body, basePath, isFocused = false }: Messag
         {title}
       </h1>
       <p>{body}</p>
-      <a class="plain" href={devicesPath(basePath)}>
-        Reload
-      </a>
+      <div class="ways">
+        <a class="plain" href={devicesPath(basePath)}>
+          Reload
+        </a>
+        <a class="plain" href="/">
+          Go to the application
+        </a>
+      </div>
     </main>
   );
 }

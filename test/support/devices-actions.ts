@@ -25,3 +25,9 @@ export async function focused(page: Page): Promise<string> {
 export async function comeBack(page: Page): Promise<void> {
   await page.evaluate(() => dispatchEvent(new Event("focus")));
 }
+
+/** The names of the devices that the page lists, this one aside. */
+export async function otherDevices(page: Page): Promise<readonly string[]> {
+  const others = page.getByRole("region", { name: "Other devices" });
+  return await others.getByRole("heading", { level: 3 }).allTextContents();
+}
