@@ -7,6 +7,7 @@ import { ConnectionKeeper } from "./connection-keeper.ts";
 import { Connection } from "./connection.ts";
 import { runBatch } from "./run-batch.ts";
 import type { SessionTable } from "./session-table.ts";
+import { FileIdentity } from "./file-identity.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 const BODY = Buffer.from("body");
@@ -68,6 +69,7 @@ async function open(folder: SqliteFolder) {
   const connections = new ConnectionKeeper(() => new Connection(folder.path, []), log);
   const ballast = new Ballast({ path: folder.path, now: Date.now, log });
   const checkpoints = new Checkpoints({ connections, ballast, log });
-  const queue = new WriteQueue({ connections, ballast, checkpoints, deadlineMs: 2000 });
+  const file = new FileIdentity(folder.path);
+  const queue = new WriteQueue({ connections, ballast, file, checkpoints, deadlineMs: 2000 });
   return { queue, connections };
 }

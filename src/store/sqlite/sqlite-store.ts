@@ -18,6 +18,7 @@ import { ConnectionKeeper } from "./connection-keeper.ts";
 import { Connection } from "./connection.ts";
 import { prepareDatabaseFile, settleDatabasePath } from "./database-file.ts";
 import { faultOf, isBusy } from "./faults.ts";
+import { FileIdentity } from "./file-identity.ts";
 import { type FileLock, lockDatabase } from "./file-lock.ts";
 import type { SessionTable, StoredRecord } from "./session-table.ts";
 import { type Write, WriteQueue } from "./write-queue.ts";
@@ -64,6 +65,7 @@ export async function openSqliteStore(path: string, options: SqliteOptions): Pro
 interface SqliteParts extends Omit<SqliteOptions, "log" | "pragmas"> {
   readonly lock: FileLock;
   readonly ballast: Ballast;
+  readonly file: FileIdentity;
   readonly connections: ConnectionKeeper;
   readonly checkpoints: Checkpoints;
 }
@@ -73,10 +75,14 @@ function openParts(path: string, lock: FileLock, options: SqliteOptions): Sqlite
   const ballast = new Ballast({ path, now, log });
   ballast.keep();
   ballast.giveFor(() => prepareDatabaseFile(path, log));
-  const open = () => ballast.giveFor(() => new Connection(path, pragmas));
+  const file = new FileIdentity(path);
+  const open = () => {
+    file.assertInPlace();
+    return ballast.giveFor(() => new Connection(path, pragmas));
+  };
   const connections = new ConnectionKeeper(open, log);
   const checkpoints = new Checkpoints({ connections, ballast, log });
-  return { now, keyRing, deadlineMs, lock, ballast, connections, checkpoints };
+  return { now, keyRing, deadlineMs, lock, ballast, file, connections, checkpoints };
 }
 
 /**
@@ -136,6 +142,8 @@ export class SqliteStore implements SessionStore {
 
   /** Also looks whether there is room again after the disk was full. */
   async ping(): Promise<StoreStatus> {
+    this.#assertOpen();
+    this.#assertInPlace();
     await this.#read((table) => table.probe());
     const { ballast, checkpoints, now } = this.#parts;
     ballast.hasRoom();
@@ -176,6 +184,16 @@ export class SqliteStore implements SessionStore {
         if (!isBusy(error) || performance.now() >= deadline) throw faultOf(error, "none");
       }
       await Bun.sleep(READ_PAUSE_MS);
+    }
+  }
+
+  #assertInPlace(): void {
+    const { file, connections } = this.#parts;
+    try {
+      file.assertInPlace();
+    } catch (error) {
+      connections.discard(error);
+      throw error;
     }
   }
 

@@ -3,6 +3,7 @@ import type { Ballast } from "./ballast.ts";
 import type { Checkpoints } from "./checkpoints.ts";
 import type { ConnectionKeeper } from "./connection-keeper.ts";
 import { faultOf } from "./faults.ts";
+import type { FileIdentity } from "./file-identity.ts";
 import { type BatchResult, type Step, type StepResult, runBatch } from "./run-batch.ts";
 import type { SessionTable } from "./session-table.ts";
 
@@ -16,6 +17,7 @@ const MAX_PAUSE_MS = 20;
 export interface WriteQueueParts {
   readonly connections: ConnectionKeeper;
   readonly ballast: Ballast;
+  readonly file: FileIdentity;
   readonly checkpoints: Checkpoints;
   readonly deadlineMs: number;
 }
@@ -45,6 +47,7 @@ interface Waiting {
 export class WriteQueue {
   readonly #connections: ConnectionKeeper;
   readonly #ballast: Ballast;
+  readonly #file: FileIdentity;
   readonly #checkpoints: Checkpoints;
   readonly #deadlineMs: number;
   #waiting: Waiting[] = [];
@@ -53,9 +56,10 @@ export class WriteQueue {
   #busyTries = 0;
   #whenIdle: (() => void)[] = [];
 
-  constructor({ connections, ballast, checkpoints, deadlineMs }: WriteQueueParts) {
+  constructor({ connections, ballast, file, checkpoints, deadlineMs }: WriteQueueParts) {
     this.#connections = connections;
     this.#ballast = ballast;
+    this.#file = file;
     this.#checkpoints = checkpoints;
     this.#deadlineMs = deadlineMs;
   }
@@ -156,6 +160,7 @@ export class WriteQueue {
 
   #runBatch(batch: readonly Waiting[]): BatchResult {
     try {
+      this.#file.assertInPlace();
       const connection = this.#connections.current;
       connection.setSparing(this.#ballast.isReleased);
       return runBatch(
