@@ -1,16 +1,24 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { type SessionsOptions, SessionsError, nextSessions } from "../../src/client/next.ts";
 import type { SessionClient } from "../../src/client/main.ts";
 import { APPLICATION_KEY, applicationClient, startKeyedProgram } from "../support/keyed-program.ts";
+import type { Program } from "../support/program.ts";
 import { rejectionOf } from "../support/rejection.ts";
+
+let program: Program;
+let client: SessionClient;
+
+beforeAll(async () => {
+  program = await startKeyedProgram();
+  client = applicationClient(program.origin);
+});
+afterAll(() => program[Symbol.asyncDispose]());
 
 const USER = { user_id: "u", access_token: "at-1", expiration_time: 60 };
 
 describe("getAccessToken", () => {
   test("gives the token until it ends", async () => {
-    await using program = await startKeyedProgram();
-    const client = applicationClient(program.origin);
     const { session_token, session_id } = await client.create(USER);
     let now = Date.now();
     const login = await loginBy(session_token, { client, now: () => now });
@@ -27,33 +35,33 @@ describe("getAccessToken", () => {
   });
 
   test("takes what the check brought, without asking again", async () => {
-    await using program = await startKeyedProgram({ SESSION_CHECK_FORWARD_TOKEN: "1" });
-    const admin = applicationClient(program.origin);
+    await using special = await startKeyedProgram({ SESSION_CHECK_FORWARD_TOKEN: "1" });
+    const admin = applicationClient(special.origin);
     const asked: string[] = [];
     const fetching = (url: string, init: RequestInit) => {
       asked.push(new URL(url).pathname);
       return fetch(url, init);
     };
-    const client = applicationClient(program.origin, { fetch: fetching });
+    const watched = applicationClient(special.origin, { fetch: fetching });
     const { session_token } = await admin.create(USER);
-    expect(await (await loginBy(session_token, { client })).getAccessToken()).toBe("at-1");
+    expect(await (await loginBy(session_token, { client: watched })).getAccessToken()).toBe("at-1");
     const without = await admin.create({ user_id: "u" });
     expect(
-      await (await loginBy(without.session_token, { client })).getAccessToken(),
+      await (await loginBy(without.session_token, { client: watched })).getAccessToken(),
     ).toBeUndefined();
     expect(asked).toEqual(["/a01/check", "/a01/check"]);
   });
 
   test("throws, and does not answer undefined, when nobody can say", async () => {
-    await using program = await startKeyedProgram();
-    const client = applicationClient(program.origin, { retry: false });
-    const { session_token } = await client.create(USER);
-    const login = await loginBy(session_token, { client });
-    const unread = applicationClient(program.origin, { apiKey: "wrong" });
+    await using mortal = await startKeyedProgram();
+    const once = applicationClient(mortal.origin, { retry: false });
+    const { session_token } = await once.create(USER);
+    const login = await loginBy(session_token, { client: once });
+    const unread = applicationClient(mortal.origin, { apiKey: "wrong" });
     const powerless = await loginBy(session_token, { client: unread });
     const mistake = await rejectionOf(powerless.getAccessToken());
     expect(mistake).toMatchObject({ status: 500, cause: { code: "unauthenticated" } });
-    await program.kill();
+    await mortal.kill();
     const error = await rejectionOf(login.getAccessToken());
     expect(error).toBeInstanceOf(SessionsError);
     expect(error).toMatchObject({ status: 503, statusCode: 503, cause: { code: "unreachable" } });
@@ -62,17 +70,17 @@ describe("getAccessToken", () => {
   test("finds no token with a key that may not see it", async () => {
     const sha256 = createHash("sha256").update(APPLICATION_KEY).digest("hex");
     const keys = { SESSION_API_KEYS: `app:read+write:${sha256}` };
-    await using program = await startKeyedProgram(keys);
-    const client = applicationClient(program.origin);
-    const { session_token } = await client.create(USER);
-    expect(await (await loginBy(session_token, { client })).getAccessToken()).toBeUndefined();
+    await using special = await startKeyedProgram(keys);
+    const tokenless = applicationClient(special.origin);
+    const { session_token } = await tokenless.create(USER);
+    expect(
+      await (await loginBy(session_token, { client: tokenless })).getAccessToken(),
+    ).toBeUndefined();
   });
 });
 
 describe("a login", () => {
   test("sets a cookie that lives as long as the session", async () => {
-    await using program = await startKeyedProgram();
-    const client = applicationClient(program.origin);
     const sessions = nextSessions({ client, now: () => Date.now() + 5_000 });
     const request = new Request("https://app.example.org/login", { method: "POST" });
     const { headers } = await sessions.login(request, { user_id: "u", lifetime_seconds: 100 });
@@ -81,8 +89,6 @@ describe("a login", () => {
   });
 
   test("of a browser with an odd or endless name succeeds", async () => {
-    await using program = await startKeyedProgram();
-    const client = applicationClient(program.origin);
     const sessions = nextSessions({ client });
     for (const name of ["", "x\u0081y", "ü".repeat(3_000)]) {
       const headers = { "user-agent": name };
@@ -95,8 +101,6 @@ describe("a login", () => {
   });
 
   test("keeps what the application says of the browser, rather than what is seen", async () => {
-    await using program = await startKeyedProgram();
-    const client = applicationClient(program.origin);
     const sessions = nextSessions({ client, addressOf: () => "192.0.2.1" });
     const headers = { "user-agent": "Firefox" };
     const request = new Request("https://app.example.org/login", { method: "POST", headers });
@@ -109,30 +113,26 @@ describe("a login", () => {
 });
 
 test("a request is checked once, however many guards it passes", async () => {
-  await using program = await startKeyedProgram();
-  const { session_token } = await applicationClient(program.origin).create(USER);
+  const { session_token } = await client.create(USER);
   let asked = 0;
   const counting = (url: string, init: RequestInit) => {
     asked++;
     return fetch(url, init);
   };
-  const client = applicationClient(program.origin, { fetch: counting });
-  const sessions = nextSessions({ client });
+  const counted = applicationClient(program.origin, { fetch: counting });
+  const sessions = nextSessions({ client: counted });
   const handler = sessions.optional(sessions.required(() => new Response("in")));
   const response = await handler(shown(session_token), undefined);
   expect([response.status, asked]).toEqual([200, 1]);
 });
 
 test("asking who is logged in where nothing guards is a mistake that is told", () => {
-  const client = applicationClient("http://127.0.0.1:9");
   const sessions = nextSessions({ client });
   expect(() => sessions.of(shown("smt_x"))).toThrow("needs required() before it");
   expect(sessions.find(shown("smt_x"))).toBeUndefined();
 });
 
 test("with publicOrigin an old browser's Origin must be that, whatever Host says", async () => {
-  await using program = await startKeyedProgram();
-  const client = applicationClient(program.origin);
   const { session_token } = await client.create(USER);
   const publicOrigin = "https://app.example.org";
   const post = async (origin: string, options: Partial<SessionsOptions> = {}) => {

@@ -106,6 +106,7 @@ export function describeMiddleware(
       expect(logout.headers.getSetCookie()).toContainEqual(
         "__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax",
       );
+      expect(logout.headers.get("clear-site-data")).toBe('"prefetchCache", "prerenderCache"');
       expect(await client.get(session_id)).toBeUndefined();
       expect((await visitor.get("/me", { cookie: stolen })).status).toBe(401);
       const again = await new Visitor(site.origin).post("/logout");

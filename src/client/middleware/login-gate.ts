@@ -42,6 +42,8 @@ export interface GateRule {
 /** Header fields that the application's answer must have. */
 export type AnswerHeaders = readonly (readonly [name: string, value: string])[];
 
+const CLEAR_FETCHED_AHEAD = ["clear-site-data", '"prefetchCache", "prerenderCache"'] as const;
+
 /** The part that all middleware shares: who may pass, and what a login and a logout do. */
 export class LoginGate {
   readonly #options: SessionsOptions;
@@ -109,7 +111,8 @@ export class LoginGate {
   ): Promise<{ readonly outcome: CloseOutcome; readonly headers: AnswerHeaders }> {
     const refusal = await this.admit(request, facts, { required: false });
     if (refusal) throw refused("the logout", refusal);
-    const headers = cookieHeaders(clearSessionCookie());
+    // What the browser fetched ahead for this user goes with the cookie.
+    const headers = [...cookieHeaders(clearSessionCookie()), CLEAR_FETCHED_AHEAD];
     const login = this.#logins.get(request);
     if (!login) return { outcome: "not_live", headers };
     try {
