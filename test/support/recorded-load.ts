@@ -1,4 +1,5 @@
 import type { Api, ApiAnswer } from "./api.ts";
+import { until } from "./until.ts";
 
 /** What the service has answered about one session, and what it was asked last without an answer. */
 interface KnownSession {
@@ -19,6 +20,7 @@ export class RecordedLoad {
   readonly #running: Promise<void>[] = [];
   #isStopped = false;
   #answers = 0;
+  #callers = 0;
 
   /** How many changes were answered so far. */
   get answers(): number {
@@ -27,8 +29,10 @@ export class RecordedLoad {
 
   /** Starts `callers` callers. Each ends with its first change that is not answered well, or with `stop`. */
   start(api: Api, callers: number): void {
-    for (let caller = 0; caller < callers; caller += 1)
-      this.#running.push(this.#run(api, `user-${caller}`));
+    for (let caller = 0; caller < callers; caller += 1) {
+      this.#callers += 1;
+      this.#running.push(this.#run(api, `caller-${this.#callers}`));
+    }
   }
 
   /** Waits until every caller has ended. */
@@ -44,18 +48,24 @@ export class RecordedLoad {
   /** One line for each session that is not as it was answered. */
   async deviations(api: Api): Promise<readonly string[]> {
     const found: string[] = [];
-    for (const session of this.#sessions) {
-      const { status, body } = await api.get(session.id);
-      const token = status === 200 ? String(body["access_token"]) : undefined;
-      if (!isAllowed(session, status, token))
-        found.push(`${JSON.stringify(session)} is answered ${status} ${token ?? ""}`);
-    }
+    const left = [...this.#sessions];
+    const check = async () => {
+      for (let session = left.pop(); session; session = left.pop()) {
+        const { status, body } = await settledAnswer(api, session.id);
+        const token = status === 200 ? String(body["access_token"]) : undefined;
+        if (!isAllowed(session, status, token))
+          found.push(`${JSON.stringify(session)} is answered ${status} ${token ?? ""}`);
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, check));
     return found;
   }
 
-  async #run(api: Api, userId: string): Promise<void> {
+  async #run(api: Api, caller: string): Promise<void> {
     for (let round = 0; !this.#isStopped; round += 1) {
-      const token = `${userId}-${round}`;
+      // New users again and again, so that no session is closed by the cap.
+      const userId = `${caller}-${Math.floor(round / 50)}`;
+      const token = `${caller}-${round}`;
       const created = await answered(api.create(userId, { access_token: token }));
       if (created?.status !== 201) return;
       this.#answers += 1;
@@ -85,6 +95,18 @@ export class RecordedLoad {
     this.#answers += 1;
     return true;
   }
+}
+
+/** A close whose outcome is not known yet is answered 503, until it was tried again. */
+async function settledAnswer(api: Api, id: string): Promise<ApiAnswer> {
+  let answer = await api.get(id);
+  const isSettled = async () => {
+    answer = await api.get(id);
+    return answer.status !== 503;
+  };
+  if (answer.status === 503)
+    await until(isSettled, { what: `${id} is closed or not`, withinMs: 15_000, everyMs: 100 });
+  return answer;
 }
 
 /** Undefined when the connection failed. */
