@@ -130,6 +130,20 @@ describe("when an answer does not come, the client", () => {
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
+  test("waits longer before every further try, by chance", async () => {
+    const chances = [0.999, 0.5];
+    const random = () => chances.shift() ?? 0;
+    const retry = { baseDelayMs: 100, maxDelayMs: 150 };
+    const patient = applicationClient(gateway.origin, { random, retry });
+    gateway.plan(...failing(3));
+    await patient.list(user);
+    const waits = gateway.seen.slice(1).map(({ at }, index) => at - (gateway.seen[index]?.at ?? 0));
+    expect(waits).toHaveLength(3);
+    expect(waits[0]).toBeGreaterThanOrEqual(99);
+    expect(waits[1]).toBeGreaterThanOrEqual(74);
+    expect(chances).toEqual([]);
+  });
+
   test("does not wait past its deadline", async () => {
     gateway.plan({ instead: unavailable(NO_CHANGE, "30") });
     const start = performance.now();

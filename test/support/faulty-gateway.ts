@@ -63,7 +63,8 @@ export class FaultyGateway implements AsyncDisposable {
     this.seen.push({ method, path: url, idempotencyKey, at: performance.now() });
     const turn = this.#turns.shift() ?? "pass";
     if (turn === "lose request") return void request.socket.destroy();
-    if (typeof turn === "object" && "instead" in turn) return answer(response, turn.instead.clone());
+    if (typeof turn === "object" && "instead" in turn)
+      return answer(response, turn.instead.clone());
     const answered = await this.#pass(request);
     if (turn === "lose answer") return void request.socket.destroy();
     return answer(response, typeof turn === "object" ? turn.afterwards.clone() : answered);
