@@ -10,7 +10,7 @@ export interface BuiltAsset {
 }
 
 /**
- * Bundles the page's script and style sheet. Runs as a macro, when the file that calls it is transpiled (docs/adr/0007):
+ * Bundles the page's script and style sheet. Runs as a macro, when the file that calls it is transpiled (docs/adr/0009):
  * at every start from source, and once in a build of the executable, which then holds only the result. Bun.build cannot
  * run inside a macro, so this starts `bun build`.
  */

@@ -2,7 +2,7 @@ import type { Session } from "../../session/session.ts";
 import { SCOPES, type Scope } from "./access.ts";
 
 /** A backend, known by its API key, or anybody where no key is configured. */
-export interface ServiceCaller {
+interface ServiceCaller {
   readonly kind: "service";
   /** Fit for logs and audit events. */
   readonly name: string;

@@ -5,8 +5,8 @@ import { clearSessionCookie } from "./session-cookie.ts";
 type SignOutHeaders = Readonly<Record<string, string>>;
 
 /**
- * What the browser fetched ahead for the signed-in user is thrown away with the cookie. The larger kinds of data are not
- * ours to clear: docs/adr/0010.
+ * What the browser fetched ahead for the signed-in user is thrown away with the cookie. The larger kinds of data (cookies,
+ * storage, cache) are of the whole origin, and so not ours to clear.
  */
 const SIGN_OUT: SignOutHeaders = {
   "set-cookie": clearSessionCookie(),

@@ -84,7 +84,7 @@ function deny(call: Call, shown: ShownToken): Response {
 }
 
 /** UTF-8, with every byte outside 0x21 to 0x7E and the percent sign percent-encoded. */
-export function headerValue(text: string): string {
+function headerValue(text: string): string {
   if (/^[\x21-\x24\x26-\x7e]*$/.test(text)) return text;
   return Array.from(new TextEncoder().encode(text), encodeByte).join("");
 }
