@@ -41,7 +41,8 @@ export function startCall(request: Request, peer: Peer, requestId: string): Call
   };
 }
 
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+/** What starts as a session token does may be one that was put into the wrong field: it must not come into the log. */
+const REQUEST_ID = /^(?!smt_)[A-Za-z0-9._-]{1,128}$/;
 
 /** The caller's X-Request-Id, or a new one when it sent none or one that is not 1 to 128 of A-Z a-z 0-9 . _ - */
 export function requestIdOf(request: Request, newRequestId: () => string): string {

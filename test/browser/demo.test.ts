@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Response } from "playwright-core";
 import {
   accessibilityFindings,
   DESKTOP,
@@ -108,6 +108,45 @@ describe("npm run demo, the service and the page together", () => {
     expect(await accessibilityFindings(here.page)).toEqual([]);
   });
 });
+
+test("the session token is in no page, script, answer, storage or log", async () => {
+  await using here = await signIn(browser, demo, "marker");
+  const { page, context } = here;
+  const [token = ""] = await sessionCookies(here);
+  expect(token).toMatch(/^smt_[\w-]{64}$/);
+  const seen: Promise<string>[] = [];
+  page.on("response", (response) => seen.push(textOf(response)));
+  await openDevices(here);
+  await page.getByRole("button", { name: "Sign out Safari on iPhone" }).click();
+  await dialogOf(page).getByRole("button", { name: "Sign out", exact: true }).click();
+  await statusOf(page);
+  await page.goto(`${page.url()}?confirm=close-all`);
+  const kept = await page.evaluate(() => [document.cookie, { ...localStorage, ...sessionStorage }]);
+  const cached = await page.evaluate(async () => (await caches.keys()).length);
+  expect([kept, cached]).toEqual([["", {}], 0]);
+  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await page.getByRole("heading", { name: "You are signed out everywhere" }).waitFor();
+  await context.addCookies([{ name: "__Host-session", value: token, ...HERE }]);
+  await page.reload();
+  const texts = await Promise.all(seen);
+  const log = await Bun.file(demo.logFile).text();
+  expect(texts.length).toBeGreaterThan(6);
+  expect(texts.join("")).toContain("Firefox on Windows");
+  expect(log).toContain("/a01/devices/close-all");
+  // The last 43 characters are the secret, the others come from the session id.
+  for (const text of [...texts, log]) expect(text).not.toContain(token.slice(-43));
+});
+
+const HERE = { url: "https://localhost/", secure: true, httpOnly: true } as const;
+
+/** Status, headers but Set-Cookie, and body; a redirect has none. */
+async function textOf(response: Response): Promise<string> {
+  const headers = (await response.headersArray()).filter(
+    ({ name }) => name.toLowerCase() !== "set-cookie",
+  );
+  const body = await response.text().catch(() => "");
+  return JSON.stringify([response.url(), headers, body]);
+}
 
 describe("without JavaScript", () => {
   const plain = { ...DESKTOP, javaScriptEnabled: false };

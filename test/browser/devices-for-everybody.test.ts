@@ -10,7 +10,10 @@ import {
 } from "../support/browser.ts";
 import { aDevice, someDevices } from "../support/devices.ts";
 import { dialogOf, focused, statusOf } from "../support/devices-actions.ts";
+import { LONG_LIVED, liveThroughMonths } from "../support/devices-life.ts";
 import { DevicesSite } from "../support/devices-site.ts";
+import { type Failure, FailingStore } from "../support/failing-store.ts";
+import { ServedApp } from "../support/serve-app.ts";
 import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);
@@ -31,16 +34,23 @@ describe("everybody can use it", () => {
   ] as const;
 
   for (const [name, look] of looks) {
-    test(`axe finds nothing in the list, its messages and its dialog (${name})`, async () => {
-      await using site = new DevicesSite(someDevices());
-      await using visitor = await visit(browser, site.url, { ...look, reducedMotion: "reduce" });
+    test(`axe finds nothing in the list, its dialog and its messages (${name})`, async () => {
+      let store: FailingStore | undefined;
+      await using app = new ServedApp({
+        policy: LONG_LIVED,
+        store: (now) => (store = new FailingStore(now)),
+      });
+      const { session_token } = await liveThroughMonths(app);
+      const failTo = (failure: Failure | undefined) => store && (store.failure = failure);
+      const options = { ...look, reducedMotion: "reduce" } as const;
+      await using visitor = await visit(browser, urlOf(app), options, session_token);
       const { page } = visitor;
       await page.getByText("12 minutes ago").waitFor();
       await keepImage(page, `devices-${name}.png`, name === "phone" ? "window" : "whole");
       expect(await accessibilityFindings(page)).toEqual([]);
 
       await page.getByRole("button", { name: "Sign out Safari on iPhone" }).click();
-      site.failWith = 503;
+      failTo({ code: "store_unavailable", outcome: "unknown" });
       await dialogOf(page).getByRole("button", { name: "Sign out", exact: true }).click();
       await dialogOf(page).getByRole("alert").getByText("This did not work.").waitFor();
       expect(await accessibilityFindings(page)).toEqual([]);
@@ -48,18 +58,17 @@ describe("everybody can use it", () => {
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "Try again" }).waitFor();
       expect(await accessibilityFindings(page)).toEqual([]);
-    });
 
-    test(`axe finds nothing in the page that asks and the one for who is signed out (${name})`, async () => {
-      await using site = new DevicesSite(someDevices());
-      const { session_id } = site.devices[1] ?? aDevice();
-      const question = `${site.url}?confirm=close&session_id=${session_id}`;
-      await using visitor = await visit(browser, question, look);
-      const { page } = visitor;
-      expect(await accessibilityFindings(page)).toEqual([]);
-      site.devices = [];
       await page.reload();
-      await page.getByRole("heading", { name: "You are signed out" }).waitFor();
+      await page.getByRole("heading", { name: "Not available right now" }).waitFor();
+      expect(await accessibilityFindings(page)).toEqual([]);
+
+      failTo(undefined);
+      await page.goto(`${urlOf(app)}?confirm=close-all`);
+      await page.getByRole("button", { name: "Sign out everywhere" }).waitFor();
+      expect(await accessibilityFindings(page)).toEqual([]);
+      await page.getByRole("button", { name: "Sign out everywhere" }).click();
+      await page.getByRole("heading", { name: "You are signed out everywhere" }).waitFor();
       expect(await accessibilityFindings(page)).toEqual([]);
     });
   }
@@ -124,3 +133,7 @@ describe("everybody can use it", () => {
     expect(await overhang()).toBeLessThanOrEqual(0);
   });
 });
+
+function urlOf({ port }: ServedApp): string {
+  return `http://localhost:${port}/a01/devices`;
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import type { Browser } from "playwright-core";
 import { launchBrowser, visit } from "../support/browser.ts";
 import { aDevice, someDevices } from "../support/devices.ts";
-import { confirm, dialogOf, focused, statusOf } from "../support/devices-actions.ts";
+import { confirm, dialogOf, statusOf } from "../support/devices-actions.ts";
 import { DevicesSite } from "../support/devices-site.ts";
 
 setDefaultTimeout(60_000);
@@ -77,28 +77,6 @@ describe("what the page shows", () => {
 });
 
 describe("signing out", () => {
-  test("all others: they are gone, this device stays", async () => {
-    await using site = new DevicesSite(someDevices());
-    await using visitor = await visit(browser, site.url);
-    const { page, complaints } = visitor;
-    await confirm(page, "Sign out all others");
-    expect(await statusOf(page)).toBe("4 other devices are signed out.");
-    expect(site.devices.map((device) => device.current)).toEqual([true]);
-    expect(complaints).toEqual([]);
-  });
-
-  test("everywhere: the page says so and has nothing left to show", async () => {
-    await using site = new DevicesSite(someDevices());
-    await using visitor = await visit(browser, site.url);
-    const { page, complaints } = visitor;
-    await confirm(page, "Sign out everywhere");
-    await page.getByRole("heading", { name: "You are signed out everywhere" }).waitFor();
-    expect(await focused(page)).toBe("You are signed out everywhere");
-    expect(await page.getByRole("listitem").count()).toBe(0);
-    expect(site.devices).toEqual([]);
-    expect(complaints).toEqual([]);
-  });
-
   test("a device that was closed elsewhere meanwhile is reported as such", async () => {
     await using site = new DevicesSite(someDevices());
     await using visitor = await visit(browser, site.url);

@@ -20,12 +20,15 @@ describe("GET /health/ready", () => {
     [true, ["sessions are kept in memory"], 200, "degraded"],
     [false, ["the store does not answer"], 503, "unavailable"],
   ] as const)("with ready %p and %j is %d %s", async (ready, degraded, status, word) => {
-    await using app = new ServedApp({ readiness: async () => ({ ready, degraded }) });
+    await using app = new ServedApp({
+      readiness: async () => ({ ready, degraded, cache: "exact" }),
+    });
     const answer = await app.send("GET", "/health/ready", { key: null });
     expect(answer.status).toBe(status);
     expect(ReadyAnswer.strict().parse(answer.json) as unknown).toEqual({
       status: word,
       degraded: [...degraded],
+      cache: "exact",
       ...(ready ? {} : { outcome: "none" }),
     });
     expect(answer.headers.has("retry-after")).toBe(!ready);
@@ -84,7 +87,7 @@ describe("X-Request-Id", () => {
     expect(app.requests.every(({ requestId }) => requestId === id)).toBe(true);
   });
 
-  test.each(["", "x".repeat(129), "a b", "a,b", "a/b", "{}", "\xe9"])(
+  test.each(["", "x".repeat(129), "a b", "a,b", "a/b", "{}", "\xe9", "smt_x"])(
     "%p is replaced by a new one",
     async (id) => {
       await using app = new ServedApp();

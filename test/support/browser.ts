@@ -41,12 +41,15 @@ export interface Visitor extends AsyncDisposable {
   readonly complaints: string[];
 }
 
+/** Opens `url`. With `token`, as somebody who is signed in there by that session token. */
 export async function visit(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = DESKTOP,
+  token?: string,
 ): Promise<Visitor> {
   const context = await browser.newContext(options);
+  if (token !== undefined) await context.addCookies([sessionCookie(url, token)]);
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -56,6 +59,13 @@ export async function visit(
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(url);
   return { context, page, complaints, [Symbol.asyncDispose]: async () => await context.close() };
+}
+
+function sessionCookie(url: string, value: string) {
+  const { hostname } = new URL(url);
+  const attributes = { secure: true, httpOnly: true, sameSite: "Lax" } as const;
+  // The debugger takes a secure cookie from an https address only; the browser then sends it to http://localhost too.
+  return { name: "__Host-session", value, url: `https://${hostname}/`, ...attributes };
 }
 
 /**
