@@ -13,11 +13,11 @@ export function readSessionCookie(headers: Headers): SessionCookie | undefined {
   if (header === null || !/__host-session/i.test(header)) return undefined;
   const named = header
     .split(";")
-    .map((pair) => pair.trim().split("=", 1).concat(afterEquals(pair)))
-    .filter(([name]) => name?.trim().toLowerCase() === NAME.toLowerCase());
-  if (named.length === 0) return undefined;
-  const [[name, value] = []] = named;
-  return named.length === 1 && name === NAME && value !== undefined ? { value } : "ambiguous";
+    .map(splitPair)
+    .filter(({ name }) => name.toLowerCase() === NAME.toLowerCase());
+  const [first] = named;
+  if (first === undefined) return undefined;
+  return named.length === 1 && first.name === NAME ? { value: first.value } : "ambiguous";
 }
 
 /** A Set-Cookie that gives the browser this token until the session's absolute deadline. */
@@ -31,7 +31,16 @@ export function clearSessionCookie(): string {
   return `${NAME}=; Max-Age=0; ${ATTRIBUTES}`;
 }
 
-function afterEquals(pair: string): string {
+function splitPair(pair: string): { readonly name: string; readonly value: string } {
   const equals = pair.indexOf("=");
-  return equals === -1 ? "" : pair.slice(equals + 1).trim();
+  if (equals === -1) return { name: stripBlanks(pair), value: "" };
+  return { name: stripBlanks(pair.slice(0, equals)), value: stripBlanks(pair.slice(equals + 1)) };
+}
+
+/**
+ * Spaces and tabs only, as browsers do. trim() takes more: with it, a cookie whose name begins with a no-break space,
+ * which any subdomain may set because no prefix protects it, would be the session cookie.
+ */
+function stripBlanks(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, "");
 }
