@@ -121,9 +121,13 @@ test("the session token is in no page, script, answer, storage or log", async ()
   await dialogOf(page).getByRole("button", { name: "Sign out", exact: true }).click();
   await statusOf(page);
   await page.goto(`${page.url()}?confirm=close-all`);
-  const kept = await page.evaluate(() => [document.cookie, { ...localStorage, ...sessionStorage }]);
-  const cached = await page.evaluate(async () => (await caches.keys()).length);
-  expect([kept, cached]).toEqual([["", {}], 0]);
+  const kept = await page.evaluate(async () => ({
+    cookies: document.cookie,
+    stored: [localStorage.length, sessionStorage.length],
+    caches: await caches.keys(),
+    databases: await indexedDB.databases(),
+  }));
+  expect(kept).toEqual({ cookies: "", stored: [0, 0], caches: [], databases: [] });
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
   await page.getByRole("heading", { name: "You are signed out everywhere" }).waitFor();
   await context.addCookies([{ name: "__Host-session", value: token, ...HERE }]);
