@@ -6,7 +6,7 @@ type SignOutHeaders = Readonly<Record<string, string>>;
 
 /**
  * What the browser fetched ahead for the signed-in user is thrown away with the cookie. The larger kinds of data (cookies,
- * storage, cache) are of the whole origin, and so not ours to clear.
+ * storage, cache) are of the whole origin, and so not ours to clear (docs/adr/0012).
  */
 const SIGN_OUT: SignOutHeaders = {
   "set-cookie": clearSessionCookie(),
