@@ -159,6 +159,7 @@ describe("GET /docs", () => {
     expect(text).not.toMatch(/<script|<link|<img|@import|url\(|src=|\son\w+=/i);
     expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
     const style = /<style>(.*?)<\/style>/s.exec(text)?.[1] ?? "";
     const digest = new Bun.CryptoHasher("sha256").update(style).digest("base64");
     expect(headers.get("content-security-policy")).toBe(

@@ -20,6 +20,7 @@ const STYLE_HASH = hash("sha256", css, "base64");
 export const DOCS_HEADERS = {
   "content-security-policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
 };
 
 /** The OpenAPI document as a page to read. */
