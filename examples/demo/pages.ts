@@ -18,7 +18,7 @@ export function homePage(userId: string): string {
   return document(
     "Sample application",
     `<h1>Hello, <bdi>${Bun.escapeHTML(userId)}</bdi></h1>
-     <p>You are signed in, on this device and on two sample ones.</p>
+     <p>You are signed in here. A sample phone and a sample laptop have signed in with the same name.</p>
      <nav><a class="button" href="/a01/devices">Your devices</a></nav>
      <form method="post" action="/logout"><button class="plain">Sign out</button></form>
      <p class="hint">Sign in with the same name in another browser or in a private window, and sign it out from here.

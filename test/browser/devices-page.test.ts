@@ -63,17 +63,6 @@ describe("what the page shows", () => {
     expect(await page.title()).toBe("Your devices");
     expect(complaints).toEqual([]);
   });
-
-  test("the page keeps nothing in the browser", async () => {
-    await using site = new DevicesSite(someDevices());
-    await using visitor = await visit(browser, site.url);
-    const kept = await visitor.page.evaluate(() => [
-      localStorage.length,
-      sessionStorage.length,
-      document.cookie,
-    ]);
-    expect(kept).toEqual([0, 0, ""]);
-  });
 });
 
 describe("signing out", () => {
