@@ -5,7 +5,13 @@ import { type SettingSources, readRawSettings } from "./config/raw-settings.ts";
 import { readGateways } from "./config/gateways.ts";
 import { SettingReader } from "./config/setting-reader.ts";
 import type { TrustedProxies } from "./http/auth/client-address.ts";
-import { type CloseAck, readCloseAck, readStore } from "./config/store.ts";
+import {
+  type CacheMode,
+  type CloseAck,
+  readCacheMode,
+  readCloseAck,
+  readStore,
+} from "./config/store.ts";
 import type { ListenAddress } from "./http/server.ts";
 import { LOG_LEVELS, type LogLevel } from "./log/level.ts";
 import type { Policy } from "./session/policy.ts";
@@ -23,6 +29,8 @@ export interface Config {
   readonly redisCaFile?: string;
   readonly storeDeadlineMs: number;
   readonly closeAck: CloseAck;
+  readonly cacheMode: CacheMode;
+  readonly cacheMegabytes: number;
   readonly policy: Policy;
   readonly maxBodyBytes: number;
   /** Scheme, host and port of where browsers see the service. */
@@ -63,6 +71,8 @@ function buildConfig(reader: SettingReader): Config {
     ...(redisCaFile === undefined ? {} : { redisCaFile }),
     storeDeadlineMs: reader.wholeNumber("SESSION_STORE_DEADLINE_MS"),
     closeAck: readCloseAck(reader, store),
+    cacheMode: readCacheMode(reader, store),
+    cacheMegabytes: reader.wholeNumber("SESSION_CACHE_MB"),
     policy: {
       lifetimeSeconds: reader.wholeNumber("SESSION_EXP_SEC"),
       idleSeconds: reader.wholeNumber("SESSION_IDLE_SEC"),

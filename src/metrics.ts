@@ -24,6 +24,11 @@ export class Metrics implements AuditLog {
     "Time of a call to the store, good or failed",
     ["call"],
   );
+  readonly #changeWaitSeconds = this.#histogram(
+    "session_change_wait_seconds",
+    "Time a close or update waited until no other process answers the old session from memory",
+    [],
+  );
   readonly #storeFailures = this.#counter("session_store_failures_total", "Failed store calls", [
     "call",
     "code",
@@ -71,6 +76,10 @@ export class Metrics implements AuditLog {
   storeCall({ call, seconds, failure }: StoreCall): void {
     this.#storeSeconds.observe({ call }, seconds);
     if (failure !== undefined) this.#storeFailures.inc({ call, code: failure });
+  }
+
+  changeWaited(seconds: number): void {
+    this.#changeWaitSeconds.observe(seconds);
   }
 
   record(event: AuditEvent): void {

@@ -125,6 +125,8 @@ export interface Readiness {
   status: "ok" | "degraded" | "unavailable";
   /** One plain sentence for each thing that is not as it should be. */
   degraded: string[];
+  /** exact: reads may be answered from memory, never after a change was answered; off: every read asks the store. */
+  cache: "exact" | "off";
   /** With every 503. */
   outcome?: "none" | undefined;
 }

@@ -105,6 +105,18 @@ export const SETTINGS = [
       "When a close counts as done on Redis: as soon as the primary has it, or only when a replica has it too. Without it: replicated on Sentinel and Cluster, else primary.",
   },
   {
+    name: "SESSION_CACHE",
+    choices: ["exact", "off"],
+    about:
+      "exact: sessions that were read are answered from memory, never after their close or update was answered. off: every read asks the store. The same in all processes on one store. Without it: exact on SQLite, off on Redis; on Sentinel and Cluster exact is not available.",
+  },
+  {
+    name: "SESSION_CACHE_MB",
+    default: "64",
+    range: [1, 65_536],
+    about: "About how much memory that may take, in megabytes.",
+  },
+  {
     name: "SESSION_EXP_SEC",
     default: String(30 * DAY_SECONDS),
     unit: "seconds",

@@ -75,6 +75,25 @@ describe("SESSION_CLOSE_ACK", () => {
   });
 });
 
+describe("SESSION_CACHE", () => {
+  for (const [store, expected] of [
+    ["sqlite:x", "exact"],
+    ["memory:", "exact"],
+    ["redis://h", "off"],
+    ["redis+sentinel://h/main", "off"],
+    ["redis+cluster://h", "off"],
+  ] as const)
+    test(`is ${expected} on ${store} unless set`, () => {
+      expect(configOf({ SESSION_STORE: store }).cacheMode).toBe(expected);
+    });
+
+  test("can be chosen", () => {
+    const onRedis = { SESSION_STORE: "redis://h", SESSION_CACHE: "exact" };
+    expect(configOf(onRedis).cacheMode).toBe("exact");
+    expect(configOf({ SESSION_STORE: "sqlite:x", SESSION_CACHE: "off" }).cacheMode).toBe("off");
+  });
+});
+
 function configOf(environment: Environment): Config {
   const outcome = readConfig({ environment });
   if ("mistakes" in outcome) throw new Error(outcome.mistakes.join("\n"));

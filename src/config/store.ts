@@ -44,3 +44,11 @@ export function readCloseAck(reader: SettingReader, store: StoreTarget): CloseAc
     (hasReplicas ? "replicated" : "primary")
   );
 }
+
+export type CacheMode = "exact" | "off";
+
+export function readCacheMode(reader: SettingReader, store: StoreTarget): CacheMode {
+  return (
+    reader.choice("SESSION_CACHE", ["exact", "off"]) ?? (store.kind === "redis" ? "off" : "exact")
+  );
+}

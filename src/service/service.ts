@@ -11,7 +11,7 @@ import type { AuditLog } from "../session/audit.ts";
 import { StoreClock } from "../session/clock.ts";
 import type { RandomBytes } from "../session/id.ts";
 import { SessionManager } from "../session/manager.ts";
-import { ObservedStore } from "../store/observed-store.ts";
+import type { CacheInForce, CacheOptions } from "../store/open-cache.ts";
 import { openStore } from "../store/open-store.ts";
 import { describeTarget } from "../store/store-target.ts";
 import { StoreWatch } from "../store/store-watch.ts";
@@ -50,8 +50,8 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   await using starting = new AsyncDisposableStack();
   const { config, log, metrics } = parts;
   const access = resolveAccess(parts);
-  const { watch, manager, clock } = await startCore(parts, starting);
-  const readiness = new Readiness(watch);
+  const { watch, manager, clock, cache } = await startCore(parts, starting);
+  const readiness = new Readiness(watch, cache);
   const app = createApp({
     manager,
     clock,
@@ -117,6 +117,7 @@ interface Core {
   readonly watch: StoreWatch;
   readonly manager: SessionManager;
   readonly clock: StoreClock;
+  readonly cache: CacheInForce;
 }
 
 async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): Promise<Core> {
@@ -136,6 +137,9 @@ async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): P
     clock,
     onEvent: (message) => log.write("info", "store", message),
     onLateClose: (session) => trail.ended("closed", [session], LATE),
+    randomBytes,
+    observe: (call) => metrics.storeCall(call),
+    ...cacheOptions(config, metrics),
   });
   starting.defer(() => opened.store.close());
   if (!opened.isSealed)
@@ -144,7 +148,9 @@ async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): P
       "store_plain",
       "tokens, codes and emails are stored unencrypted: set SESSION_ENCRYPTION_KEYS",
     );
-  const store = new ObservedStore(opened.store, (call) => metrics.storeCall(call));
+  const { store, cache } = opened;
+  if (cache.whyOff !== undefined) log.write("warn", "cache_off", cache.whyOff);
+  addCacheGauges(metrics, cache);
   const watch = new StoreWatch({
     store,
     clock,
@@ -159,11 +165,28 @@ async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): P
   );
   sweep.start();
   starting.defer(() => sweep.stop());
-  return { watch, manager, clock };
+  return { watch, manager, clock, cache };
 }
 
 /** Who closes a session whose close was not certain when its caller was answered. */
 const LATE = { caller: "service", requestId: "late-close" };
+
+/** How long a process may answer from memory without a word from the registry. */
+const LEASE_MS = 2000;
+
+function cacheOptions(config: Config, metrics: Metrics): { readonly cache?: CacheOptions } {
+  if (config.cacheMode === "off") return {};
+  const maxBytes = config.cacheMegabytes * 1_048_576;
+  const onWaited = (ms: number) => metrics.changeWaited(ms / 1000);
+  return { cache: { maxBytes, leaseMs: LEASE_MS, onWaited } };
+}
+
+function addCacheGauges(metrics: Metrics, { counts }: CacheInForce): void {
+  metrics.gauge("session_cache_hits", "Reads answered from memory", () => counts().hits);
+  metrics.gauge("session_cache_misses", "Reads that asked the store", () => counts().misses);
+  metrics.gauge("session_cache_sessions", "Sessions in memory", () => counts().sessions);
+  metrics.gauge("session_cache_bytes", "About how much memory they take", () => counts().bytes);
+}
 
 function addGauges(
   metrics: Metrics,

@@ -15,7 +15,7 @@ import {
   isLive,
   isTouchDue,
 } from "./session.ts";
-import type { IdempotencyEntry, SessionStore } from "./store.ts";
+import type { FindOptions, IdempotencyEntry, SessionStore } from "./store.ts";
 import { isTokenOf, mintToken, sessionIdOfToken } from "./token.ts";
 
 /** How a create is made repeatable; `answer` is called once, for the sealed answer to keep. */
@@ -199,8 +199,8 @@ export class SessionManager {
     return { next: applyChanges(current, request.changes, this.#clock.now(), version) };
   }
 
-  async #findLive(id: SessionId): Promise<Session | undefined> {
-    const session = await this.#store.find(id);
+  async #findLive(id: SessionId, options?: FindOptions): Promise<Session | undefined> {
+    const session = await this.#store.find(id, options);
     return session && isLive(session, this.#clock.now()) ? session : undefined;
   }
 
@@ -224,7 +224,7 @@ export class SessionManager {
     decide: (current: Session) => { readonly stop: Stopped } | { readonly next: Session },
   ): Promise<Stopped | { readonly replaced: Session } | undefined> {
     for (let tries = 0; tries < CHANGE_TRIES; tries++) {
-      const current = await this.#findLive(id);
+      const current = await this.#findLive(id, { fresh: true });
       if (!current) return undefined;
       const decided = decide(current);
       if ("stop" in decided) return decided.stop;

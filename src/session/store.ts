@@ -38,6 +38,11 @@ export type InsertOutcome =
   /** A session with this id is stored already: nothing was changed. */
   | { readonly outcome: "exists" };
 
+export interface FindOptions {
+  /** The store is asked itself, also where sessions are kept in memory on the way to it: for reads that decide a change. */
+  readonly fresh?: boolean;
+}
+
 export type ReplaceOutcome = "replaced" | "conflict" | "gone";
 export type TouchOutcome = "touched" | "gone";
 
@@ -70,7 +75,7 @@ export interface SessionStore {
   insert(session: Session, options: InsertOptions): Promise<InsertOutcome>;
 
   /** The session as last stored, expired or not. Unknown: undefined. */
-  find(id: SessionId): Promise<Session | undefined>;
+  find(id: SessionId, options?: FindOptions): Promise<Session | undefined>;
 
   /**
    * Stores `session` in place of the one with the same id whose version is `version`. "conflict": another version is

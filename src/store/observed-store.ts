@@ -2,6 +2,7 @@ import { SessionError, type SessionErrorCode } from "../session/errors.ts";
 import type { SessionId } from "../session/id.ts";
 import type { Session, SessionSummary, Version } from "../session/session.ts";
 import type {
+  FindOptions,
   InsertOptions,
   InsertOutcome,
   ReplaceOutcome,
@@ -32,8 +33,8 @@ export class ObservedStore implements SessionStore {
     return this.#timed("insert", () => this.#store.insert(session, options));
   }
 
-  find(id: SessionId): Promise<Session | undefined> {
-    return this.#timed("find", () => this.#store.find(id));
+  find(id: SessionId, options?: FindOptions): Promise<Session | undefined> {
+    return this.#timed("find", () => this.#store.find(id, options));
   }
 
   replace(session: Session, version: Version): Promise<ReplaceOutcome> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SetClock } from "../../test/support/clock.ts";
@@ -66,6 +67,8 @@ function options(): OpenStoreOptions {
     clock,
     onEvent: () => {},
     onLateClose: () => {},
+    randomBytes,
+    observe: () => {},
   };
 }
 

@@ -2,12 +2,17 @@ import { existsSync } from "node:fs";
 import { loadOrCreateKeyFile } from "../seal/key-file.ts";
 import { KeyRing } from "../seal/key-ring.ts";
 import type { Clock } from "../session/clock.ts";
+import type { RandomBytes } from "../session/id.ts";
 import type { SessionSummary } from "../session/session.ts";
 import type { SessionStore } from "../session/store.ts";
-import { FinalCloses } from "./closes/final-closes.ts";
 import { MemoryStore } from "./memory/memory-store.ts";
+import { ObservedStore, type StoreCall } from "./observed-store.ts";
+import { type CacheInForce, type CacheOptions, withCache, withoutCache } from "./open-cache.ts";
+import { LeaseKeys } from "./redis/keys.ts";
 import { openRedisLink } from "./redis/open-link.ts";
+import { RedisLeases } from "./redis/redis-leases.ts";
 import { RedisStore } from "./redis/redis-store.ts";
+import { parseRedisUrl } from "./redis/redis-url.ts";
 import { settleDatabasePath } from "./sqlite/database-file.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 import type { StoreTarget } from "./store-target.ts";
@@ -28,12 +33,18 @@ export interface OpenStoreOptions {
   readonly onEvent: (message: string) => void;
   /** Told of a session whose close was answered as unknown, once it is closed for certain. */
   readonly onLateClose: (session: SessionSummary) => void;
+  readonly randomBytes: RandomBytes;
+  /** Absent: every read asks the store. */
+  readonly cache?: CacheOptions;
+  /** Told of every call that reaches the engine. */
+  readonly observe: (call: StoreCall) => void;
 }
 
 export interface OpenedStore {
   readonly store: SessionStore;
   /** Tokens, codes and emails are encrypted at rest. */
   readonly isSealed: boolean;
+  readonly cache: CacheInForce;
 }
 
 /**
@@ -47,7 +58,8 @@ export async function openStore(
 ): Promise<OpenedStore> {
   if (target.kind === "sqlite") return openSqlite(target.path, options);
   if (target.kind === "redis") return openRedis(target.url, options);
-  return { store: new MemoryStore(options.machine), isSealed: true };
+  const store = new ObservedStore(new MemoryStore(options.machine), options.observe);
+  return { ...withCache(store, options), isSealed: true };
 }
 
 async function openSqlite(path: string, options: OpenStoreOptions): Promise<OpenedStore> {
@@ -55,7 +67,7 @@ async function openSqlite(path: string, options: OpenStoreOptions): Promise<Open
   const file = settleDatabasePath(path);
   const keyRing = new KeyRing(sqliteKeys(file, options.encryptionKeys));
   const store = await openSqliteStore(file, { now: machine, keyRing, deadlineMs, log: onEvent });
-  return { store: new FinalCloses(store, options), isSealed: true };
+  return { ...withCache(new ObservedStore(store, options.observe), options), isSealed: true };
 }
 
 /** Configured keys, and that of the key file: from a database that began with one, no session is lost. */
@@ -75,5 +87,14 @@ async function openRedis(url: string, options: OpenStoreOptions): Promise<Opened
   });
   const keyRing = new KeyRing(encryptionKeys);
   const store = new RedisStore(link, { keyRing, prefix: redisPrefix });
-  return { store: new FinalCloses(store, options), isSealed: keyRing.isSealing };
+  const observed = new ObservedStore(store, options.observe);
+  const { topology, database } = parseRedisUrl(url);
+  if (topology !== "standalone")
+    return { ...withoutCache(observed, options, WHY_OFF), isSealed: keyRing.isSealing };
+  const keys = new LeaseKeys(redisPrefix, database);
+  const transport = new RedisLeases(link, { keys, randomBytes: options.randomBytes });
+  return { ...withCache(observed, options, transport), isSealed: keyRing.isSealing };
 }
+
+const WHY_OFF =
+  "SESSION_CACHE=exact is not available on Sentinel and Cluster: every read asks the store";

@@ -15,6 +15,10 @@ export const ReadyAnswer = z
     degraded: z.array(z.string()).meta({
       description: "One plain sentence for each thing that is not as it should be.",
     }),
+    cache: z.enum(["exact", "off"]).meta({
+      description:
+        "exact: reads may be answered from memory, never after a change was answered; off: every read asks the store.",
+    }),
     outcome: z.literal("none").optional().meta({ description: "With every 503." }),
   })
   .meta({ id: "Ready" });

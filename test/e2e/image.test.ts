@@ -100,7 +100,7 @@ describe("deploy/compose.yaml", () => {
       },
     }).start();
     const health = await fetch(`${program.origin}/health/ready`);
-    expect(await health.json()).toEqual({ status: "ok", degraded: [] });
+    expect(await health.json()).toEqual({ status: "ok", degraded: [], cache: "off" });
   });
 });
 

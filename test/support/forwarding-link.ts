@@ -6,6 +6,7 @@ export function forwarding(link: RedisLink): RedisLink {
     command: (...call) => link.command(...call),
     script: (...call) => link.script(...call),
     isReplicated: (key) => link.isReplicated(key),
+    subscribe: (...call) => link.subscribe(...call),
     status: () => link.status(),
     close: () => link.close(),
   };

@@ -64,7 +64,7 @@ export class ServedApp implements AsyncDisposable {
       trustedProxies: choices.trustedProxies ?? NO_TRUSTED_PROXIES,
       check: { deadlineMs: 150, forwardsToken: choices.forwardsToken ?? false },
       maxBodyBytes: choices.maxBodyBytes ?? MAX_BODY_BYTES,
-      readiness: choices.readiness ?? (async () => ({ ready: true, degraded: [] })),
+      readiness: choices.readiness ?? (async () => ({ ready: true, degraded: [], cache: "off" })),
       metrics: async () => ({ contentType: "text/plain; version=0.0.4", body: "sessions 1\n" }),
       onRequest: (entry) => void this.requests.push(entry),
       newRequestId: () => `made-${randomBytes(6).toString("hex")}`,

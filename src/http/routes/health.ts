@@ -8,6 +8,7 @@ import { json } from "../reply.ts";
 export interface Readiness {
   readonly ready: boolean;
   readonly degraded: readonly string[];
+  readonly cache: "exact" | "off";
 }
 
 /** GET /health/live: this process runs. Says nothing of the store, so that an outage there restarts nobody. */
@@ -32,19 +33,19 @@ export function readiness(ask: () => Promise<Readiness>): Operation {
       { status: 503, description: "It cannot; `degraded` says why.", schema: ReadyAnswer },
     ],
     handle: async ({ call }) => {
-      const { ready, degraded } = await ask();
-      if (ready)
-        return json(call, 200, answer(degraded.length === 0 ? "ok" : "degraded", degraded));
+      const state = await ask();
+      if (state.ready)
+        return json(call, 200, answer(state.degraded.length === 0 ? "ok" : "degraded", state));
       return json(
         call,
         503,
-        { ...answer("unavailable", degraded), outcome: "none" } satisfies ReadyAnswer,
+        { ...answer("unavailable", state), outcome: "none" } satisfies ReadyAnswer,
         { "retry-after": `${PROBLEM_KINDS.store_unavailable.retryAfterSeconds}` },
       );
     },
   });
 }
 
-function answer(status: ReadyAnswer["status"], degraded: readonly string[]): ReadyAnswer {
-  return { status, degraded: [...degraded] };
+function answer(status: ReadyAnswer["status"], { degraded, cache }: Readiness): ReadyAnswer {
+  return { status, degraded: [...degraded], cache };
 }

@@ -3,6 +3,7 @@ import { SessionError } from "../../session/errors.ts";
 import type { SessionId } from "../../session/id.ts";
 import type { Session, SessionSummary, Version } from "../../session/session.ts";
 import type {
+  FindOptions,
   InsertOptions,
   InsertOutcome,
   ReplaceOutcome,
@@ -77,8 +78,8 @@ export class FinalCloses implements SessionStore {
     }
   }
 
-  async find(id: SessionId): Promise<Session | undefined> {
-    const session = await this.#store.find(id);
+  async find(id: SessionId, options?: FindOptions): Promise<Session | undefined> {
+    const session = await this.#store.find(id, options);
     if (!session || this.#isGone(session)) return undefined;
     return session;
   }
@@ -125,6 +126,11 @@ export class FinalCloses implements SessionStore {
       else this.#closeUserLater(userId, { before, exceptId });
       throw asUnknown(error);
     }
+  }
+
+  /** Another process closed these: from now on they are closed for this one too. */
+  closedElsewhere(ids: readonly SessionId[]): void {
+    for (const id of ids) this.#closed.add(id);
   }
 
   purgeExpired(now: number): Promise<readonly SessionSummary[]> {

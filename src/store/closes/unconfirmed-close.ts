@@ -1,13 +1,17 @@
 import { SessionError } from "../../session/errors.ts";
 import type { SessionSummary } from "../../session/session.ts";
 
-/** Sessions were closed on the primary, but no replica is known to have it: a failover could undo it. */
+/** Sessions were closed on the primary, but not yet everywhere: no replica is known to have it, or other processes are not. */
 export class UnconfirmedClose extends SessionError {
   /** What the primary no longer has. */
   readonly removed: readonly SessionSummary[];
 
-  constructor(removed: readonly SessionSummary[], options?: { cause: unknown }) {
-    super("store_unavailable", "unknown", "no replica confirmed a close", options);
+  constructor(
+    removed: readonly SessionSummary[],
+    options?: { cause: unknown },
+    message = "no replica confirmed a close",
+  ) {
+    super("store_unavailable", "unknown", message, options);
     this.removed = removed;
   }
 }

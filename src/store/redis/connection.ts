@@ -54,7 +54,7 @@ export class Connection {
   ): Promise<Connection> {
     const client = makeClient(address, settings);
     client.on("error", () => {});
-    await opened(client, settings.connectMs);
+    await connectWithin(client, settings.connectMs);
     client.once("terminated", (reason: Error) => {
       client.destroy();
       onLost(reason);
@@ -108,22 +108,33 @@ export class Connection {
 type Client = ReturnType<typeof makeClient>;
 
 function makeClient(address: NodeAddress, settings: ConnectionSettings) {
-  const { credentials = {}, database, tls, connectMs } = settings;
-  const socket = { ...address, connectTimeout: connectMs, reconnectStrategy: false } as const;
   return createClient({
     RESP: 2,
-    ...credentials,
-    database,
-    socket: tls === undefined ? socket : { ...socket, ...tls, tls: true },
-    // Its CLIENT SETINFO would fill the ACL log of a server that limits this user.
-    disableClientInfo: true,
+    ...clientOptions(address, settings),
     commandsQueueMaxLength: MAX_PENDING,
-    maintNotifications: "disabled",
     commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
   });
 }
 
-async function opened(client: Client, ms: number): Promise<void> {
+/** What every client of ours is made with. It never reconnects. */
+export function clientOptions(address: NodeAddress, settings: ConnectionSettings) {
+  const { credentials = {}, database, tls, connectMs } = settings;
+  const socket = { ...address, connectTimeout: connectMs, reconnectStrategy: false } as const;
+  return {
+    ...credentials,
+    database,
+    socket: tls === undefined ? socket : { ...socket, ...tls, tls: true as const },
+    // Its CLIENT SETINFO would fill the ACL log of a server that limits this user.
+    disableClientInfo: true,
+    maintNotifications: "disabled" as const,
+  };
+}
+
+/** Connects, or destroys the client and throws. */
+export async function connectWithin(
+  client: { connect(): Promise<unknown>; destroy(): void },
+  ms: number,
+): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`not connected in ${ms} ms`)), ms);
   const connecting = client.connect();

@@ -52,3 +52,23 @@ export class Keys {
     return `${this.#prefix.replaceAll("%", "%%")}:{${bucket}}:u:${USER_KEY_FORMAT}`;
   }
 }
+
+/**
+ * Where the leases of the processes are kept, all in one Cluster slot: the registry, and channels to announce changes and
+ * to acknowledge them. Channels know no database, so they name it.
+ */
+export class LeaseKeys {
+  readonly registry: string;
+  readonly announcements: string;
+  readonly #channels: string;
+
+  constructor(prefix: string, database: number) {
+    this.registry = `${prefix}:{lease}:r`;
+    this.#channels = `${prefix}:{lease}:${database}`;
+    this.announcements = `${this.#channels}:inv`;
+  }
+
+  acknowledgements(process: string): string {
+    return `${this.#channels}:ack:${process}`;
+  }
+}

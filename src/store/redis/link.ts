@@ -11,6 +11,19 @@ export type RedisArgument = string | Buffer;
 /** Bulk strings come as Buffer, integers as number, nil as null, arrays as arrays. */
 export type RedisReply = number | string | Buffer | null | readonly RedisReply[];
 
+export interface SubscriptionListener {
+  message(channel: string, text: string): void;
+  /** The connection ended. Called once, and never after `close`. */
+  lost(reason: string): void;
+}
+
+/** One connection that is subscribed, and on which replies and messages keep the order in which the server made them. */
+export interface Subscription {
+  /** Rejects for an error reply, and when there is no reply within `ms`. Bulk strings come as string. */
+  send(args: readonly string[], ms: number): Promise<unknown>;
+  close(): void;
+}
+
 /**
  * One way to talk to Redis, whatever its topology: standalone, Sentinel, Cluster. Everything goes to the primary that
  * owns `key`. Each call ends within the deadline. What fails is thrown as SessionError ("store_unavailable",
@@ -42,6 +55,17 @@ export interface RedisLink {
    * the answer may have come from the one before. Within the deadline; false when nobody could be asked.
    */
   isReplicated(key: string): Promise<boolean>;
+
+  /**
+   * Opens a connection of its own to the primary that owns `key` now, which stays with that server until it is lost.
+   * Resolves once messages are certain to arrive, rejects when that takes longer than `ms`.
+   */
+  subscribe(
+    key: string,
+    channels: readonly string[],
+    listener: SubscriptionListener,
+    ms: number,
+  ): Promise<Subscription>;
 
   /** Time of a primary in epoch milliseconds, and what about the servers could lose data or closes. */
   status(): Promise<{ readonly now: number; readonly warnings: readonly string[] }>;

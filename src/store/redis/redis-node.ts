@@ -1,7 +1,8 @@
 import { ErrorReply } from "@redis/client";
 import { Connection, NoReply, type ConnectionSettings } from "./connection.ts";
-import type { RedisArgument, RedisReply } from "./link.ts";
+import type { RedisArgument, RedisReply, Subscription, SubscriptionListener } from "./link.ts";
 import type { NodeAddress } from "./redis-url.ts";
+import { openSubscription } from "./subscription.ts";
 
 export interface NodeSettings extends ConnectionSettings {
   /** A server that answers no probe for this long is given up and connected to anew. */
@@ -77,6 +78,15 @@ export class RedisNode {
     const reply = this.send(args, ms);
     asking.catch(() => {});
     return await reply;
+  }
+
+  /** See RedisLink.subscribe. */
+  subscribe(
+    channels: readonly string[],
+    listener: SubscriptionListener,
+    ms: number,
+  ): Promise<Subscription> {
+    return openSubscription(this.address, { ...this.#settings, connectMs: ms }, channels, listener);
   }
 
   /** Gives the connection up and opens a new one. Commands in flight end without a reply. */

@@ -2,16 +2,20 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { boundNames, commandsIn, readLuaScript } from "../../../test/support/lua-script.ts";
-import { SCRIPTS } from "./scripts.ts";
+import { LEASE_SCRIPTS, SCRIPTS } from "./scripts.ts";
 
-/** Closing and touching must work on a full server, listing on one that refuses writes. */
-const SHEBANGS: Readonly<Record<keyof typeof SCRIPTS, string>> = {
+const ALL = { ...SCRIPTS, ...LEASE_SCRIPTS };
+
+/** Closing, touching and leases must work on a full server, listing on one that refuses writes. */
+const SHEBANGS: Readonly<Record<keyof typeof ALL, string>> = {
   insert: "#!lua",
   replace: "#!lua",
   touch: "#!lua flags=allow-oom",
   delete: "#!lua flags=allow-oom",
   deleteByUser: "#!lua flags=allow-oom",
   listByUser: "#!lua flags=no-writes",
+  leaseRenew: "#!lua flags=allow-oom",
+  leaseAnnounce: "#!lua flags=allow-oom",
 };
 
 /** All that the scripts may call: Redis 7.0 has it, it takes one key, it takes no time that grows with other users. */
@@ -24,30 +28,32 @@ const COMMANDS = [
   "HEXISTS",
   "HGETALL",
   "HSET",
+  "INFO",
   "PEXPIREAT",
   "PEXPIRETIME",
+  "PUBLISH",
   "SET",
   "SETRANGE",
   "TIME",
 ];
 
-test("every file in lua/ is a script of the store", () => {
+test("every file in lua/ is a script of the store or of the leases", () => {
   const files = readdirSync(join(import.meta.dir, "lua")).toSorted();
-  const names = Object.keys(SCRIPTS).map((name) => name.replace(/[A-Z]/g, "-$&").toLowerCase());
+  const names = Object.keys(ALL).map((name) => name.replace(/[A-Z]/g, "-$&").toLowerCase());
   expect(files).toEqual(names.map((name) => `${name}.lua`).toSorted());
 });
 
 test("the scripts call what the document says, and nothing else", () => {
-  const called = Object.values(SCRIPTS).flatMap(({ source }) => [...commandsIn(source)]);
+  const called = Object.values(ALL).flatMap(({ source }) => [...commandsIn(source)]);
   expect([...new Set(called)].toSorted()).toEqual(COMMANDS);
 });
 
-for (const [name, { source }] of Object.entries(SCRIPTS))
+for (const [name, { source }] of Object.entries(ALL))
   describe(`the script ${name}`, () => {
     const { shebang, keys, args, body } = readLuaScript(source);
 
     test("carries the flags that its method needs", () => {
-      expect(shebang).toBe(SHEBANGS[name as keyof typeof SCRIPTS]);
+      expect(shebang).toBe(SHEBANGS[name as keyof typeof ALL]);
     });
 
     for (const [table, documented] of [

@@ -3,6 +3,8 @@ import type { Script } from "./link.ts";
 import deleteByUserSource from "./lua/delete-by-user.lua" with { type: "text" };
 import deleteSource from "./lua/delete.lua" with { type: "text" };
 import insertSource from "./lua/insert.lua" with { type: "text" };
+import leaseAnnounceSource from "./lua/lease-announce.lua" with { type: "text" };
+import leaseRenewSource from "./lua/lease-renew.lua" with { type: "text" };
 import listByUserSource from "./lua/list-by-user.lua" with { type: "text" };
 import replaceSource from "./lua/replace.lua" with { type: "text" };
 import touchSource from "./lua/touch.lua" with { type: "text" };
@@ -15,6 +17,12 @@ export const SCRIPTS = {
   delete: script("delete", deleteSource),
   deleteByUser: script("deleteByUser", deleteByUserSource),
   listByUser: script("listByUser", listByUserSource),
+} as const satisfies Record<string, Script>;
+
+/** What the leases of the processes are kept with. */
+export const LEASE_SCRIPTS = {
+  leaseRenew: script("leaseRenew", leaseRenewSource),
+  leaseAnnounce: script("leaseAnnounce", leaseAnnounceSource),
 } as const satisfies Record<string, Script>;
 
 function script(name: string, source: string): Script {

@@ -1,7 +1,14 @@
 import { ErrorReply } from "@redis/client";
 import { SessionError } from "../../session/errors.ts";
 import { NoReply } from "./connection.ts";
-import type { RedisArgument, RedisLink, RedisReply, Script } from "./link.ts";
+import type {
+  RedisArgument,
+  RedisLink,
+  RedisReply,
+  Script,
+  Subscription,
+  SubscriptionListener,
+} from "./link.ts";
 import type { RedisNode } from "./redis-node.ts";
 import { ReplicaAcknowledgement } from "./replica-acknowledgement.ts";
 import { describeErrorReply, judgeErrorReply, type Refusal } from "./reply-errors.ts";
@@ -82,6 +89,17 @@ export class TopologyLink implements RedisLink {
     if (this.#topology.settledMs(key) < this.#settings.deadlineMs) return false;
     if (primary === undefined) return false;
     return await this.#acknowledgement.confirm(primary);
+  }
+
+  async subscribe(
+    key: string,
+    channels: readonly string[],
+    listener: SubscriptionListener,
+    ms: number,
+  ): Promise<Subscription> {
+    const primary = this.#topology.primaryOf(key);
+    if (this.#isClosed || primary === undefined) throw new Error("no primary is connected");
+    return await primary.subscribe(channels, listener, ms);
   }
 
   async status(): Promise<{ readonly now: number; readonly warnings: readonly string[] }> {

@@ -1,0 +1,138 @@
+import { SessionError } from "../session/errors.ts";
+import { type After, delay } from "./clocks.ts";
+import type { Generations, LeaseTimes } from "./generations.ts";
+import { type Invalidation, encodeInvalidation } from "./invalidation.ts";
+import type { Acknowledgement, AnnounceReply, LeaseTransport, Member } from "./lease-transport.ts";
+
+export interface AnnouncerParts {
+  readonly process: string;
+  readonly transport: LeaseTransport;
+  readonly times: LeaseTimes;
+  readonly after: After;
+  readonly generations: Generations;
+  /** A member that did not acknowledge in time. Its lease is over. */
+  readonly onSilent: (member: Member) => void;
+  /** How long an announcement waited for others, in milliseconds. */
+  readonly onWaited: (ms: number) => void;
+  readonly monotonic: () => number;
+}
+
+/** An announcement that waits for acknowledgements. */
+interface Round {
+  readonly generation: string;
+  readonly seq: number;
+  readonly silent: Map<string, Member>;
+  readonly isDone: () => void;
+}
+
+/** How long an announcement for a change of unknown outcome is tried: by then nobody keeps anything from before it. */
+const LATER_MS = 75_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+
+/**
+ * Tells the other processes what became old and waits for each of them: until it acknowledged, or its lease is over.
+ * The leases to wait for are those of the registry's members at the moment of the announcement: every later renewal
+ * counts only once the announcement was obeyed. A registry whose list of members may be incomplete, because it began a
+ * new generation, is waited for as long as a lease of the generation before can last.
+ */
+export class Announcer {
+  readonly #parts: AnnouncerParts;
+  readonly #rounds = new Set<Round>();
+  /** The last acknowledgement of each process: it may come before the reply that says it is waited for. */
+  readonly #last = new Map<string, Acknowledgement>();
+  #isStopped = false;
+
+  constructor(parts: AnnouncerParts) {
+    this.#parts = parts;
+  }
+
+  async announce(invalidation: Invalidation): Promise<void> {
+    const { transport, process, monotonic, onWaited, generations } = this.#parts;
+    const startedAt = monotonic();
+    const reply = await transport
+      .announce(process, encodeInvalidation(invalidation))
+      .catch(asUnknown);
+    generations.meet(reply.generation);
+    await this.#acknowledgedOrOver(reply);
+    if (!reply.isWarm) await this.#warm(reply.generation);
+    onWaited(monotonic() - startedAt);
+  }
+
+  announceLater(invalidation: Invalidation): void {
+    void this.#announceLater(invalidation);
+  }
+
+  /** Keeps what a process acknowledged; `process` may not have been asked, or not yet. */
+  acknowledged(acknowledgement: Acknowledgement): void {
+    this.#last.set(acknowledgement.process, acknowledgement);
+    for (const round of this.#rounds) {
+      if (covers(acknowledgement, round)) round.silent.delete(acknowledgement.process);
+      if (round.silent.size === 0) round.isDone();
+    }
+  }
+
+  /** Gives up what is still to be announced in the background. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #acknowledgedOrOver({ generation, seq, members }: AnnounceReply): Promise<void> {
+    const { times, after, onSilent } = this.#parts;
+    const silent = this.#silentOf(members, { generation, seq });
+    if (silent.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const round = { generation, seq, silent, isDone: resolve };
+    this.#rounds.add(round);
+    const cancel = after(times.leaseMs + times.marginMs, resolve);
+    await promise;
+    cancel();
+    this.#rounds.delete(round);
+    for (const member of silent.values()) onSilent(member);
+  }
+
+  /** The other members that have not acknowledged yet. What those who are no members said last is forgotten. */
+  #silentOf(
+    members: readonly Member[],
+    asked: { readonly generation: string; readonly seq: number },
+  ): Map<string, Member> {
+    const others = members.filter((member) => member.process !== this.#parts.process);
+    const silent = new Map(others.map((member) => [member.process, member]));
+    for (const [process, acknowledgement] of this.#last) {
+      if (!silent.has(process)) this.#last.delete(process);
+      else if (covers(acknowledgement, asked)) silent.delete(process);
+    }
+    return silent;
+  }
+
+  async #warm(generation: string): Promise<void> {
+    const { generations, after } = this.#parts;
+    for (let ms; (ms = generations.coldFor(generation)) > 0;) await delay(after, ms);
+  }
+
+  async #announceLater(invalidation: Invalidation): Promise<void> {
+    const { after, monotonic } = this.#parts;
+    const until = monotonic() + LATER_MS;
+    for (let ms = FIRST_PAUSE_MS; !this.#isStopped; ms = Math.min(2 * ms, LONGEST_PAUSE_MS)) {
+      try {
+        return await this.announce(invalidation);
+      } catch {
+        if (monotonic() >= until) return;
+        await delay(after, ms);
+      }
+    }
+  }
+}
+
+function covers(
+  acknowledgement: Acknowledgement,
+  asked: { readonly generation: string; readonly seq: number },
+): boolean {
+  return acknowledgement.generation === asked.generation && acknowledgement.seq >= asked.seq;
+}
+
+function asUnknown(error: unknown): never {
+  if (!(error instanceof SessionError)) throw error;
+  const message = `other processes could not be told of a change: ${error.message}`;
+  throw new SessionError("store_unavailable", "unknown", message, { cause: error });
+}

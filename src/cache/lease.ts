@@ -1,0 +1,207 @@
+import { type After, type Clocks, delay, type Instant, instantOf, longestSince } from "./clocks.ts";
+import type { Generations, LeaseTimes } from "./generations.ts";
+import { type Invalidation, decodeInvalidation } from "./invalidation.ts";
+import type {
+  Acknowledgement,
+  Announcement,
+  LeaseLink,
+  LeaseTransport,
+  LinkListener,
+  Member,
+  RenewReply,
+} from "./lease-transport.ts";
+
+export interface LeaseParts {
+  /** Names this process: another name after each start. */
+  readonly process: string;
+  readonly transport: LeaseTransport;
+  readonly times: LeaseTimes;
+  readonly clocks: Clocks;
+  readonly after: After;
+  readonly generations: Generations;
+  readonly memory: LeasedMemory;
+  readonly onAcknowledged: (acknowledgement: Acknowledgement) => void;
+  /** Takes a plain sentence for the operator. */
+  readonly onEvent: (message: string) => void;
+}
+
+/** What is answered from under the lease. */
+export interface LeasedMemory {
+  drop(invalidation: Invalidation): void;
+  /** Drops everything, and detaches every read under way. */
+  flush(): void;
+}
+
+const REJOIN_MS = 50;
+
+/**
+ * The lease of this process: for as long as it is held, every change in another process waits until this one has
+ * dropped what became old.
+ *
+ * Renewed over the connection on which announcements arrive, four times as often as needed. A renewal counts from the
+ * moment before it was sent, and only once all announcements made before it have been obeyed. Whatever makes it possible
+ * that one was missed empties the memory: a lost link, a gap in the numbers, another generation of the registry.
+ */
+export class Lease {
+  readonly #parts: LeaseParts;
+  readonly #evict = new Map<string, Member>();
+  /** What is to be acknowledged at the end of this turn, to whom. */
+  readonly #owed = new Map<string, Acknowledgement>();
+  #link: LeaseLink | undefined;
+  /** Counts links: what an earlier one still says is not heard. */
+  #joins = 0;
+  #generation: string | undefined;
+  /** The number of the last announcement that was obeyed, in this generation. */
+  #seen = 0;
+  #grantedAt: Instant | undefined;
+  /** A renewal whose earlier announcements have not all been obeyed. */
+  #pending: { readonly seq: number; readonly askedAt: Instant } | undefined;
+  #renewals = 0;
+  #isLostTold = false;
+  #isStopped = false;
+
+  constructor(parts: LeaseParts) {
+    this.#parts = parts;
+  }
+
+  isHeld(): boolean {
+    const { clocks, times } = this.#parts;
+    if (this.#grantedAt === undefined) return false;
+    return longestSince(clocks, this.#grantedAt) < times.leaseMs - times.marginMs;
+  }
+
+  /** Joins, renews, and joins again when the link is lost, until `stop`. */
+  start(): void {
+    void this.#run();
+  }
+
+  /** Gives the lease up and tells the registry, if it can. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const link = this.#link;
+    this.#letGo();
+    await link?.leave().catch(() => {});
+    link?.close();
+  }
+
+  /** To be struck off the registry unless it renews: it did not acknowledge an announcement, and its lease is over. */
+  evict(member: Member): void {
+    this.#evict.set(member.process, member);
+  }
+
+  async #run(): Promise<void> {
+    const { times, after } = this.#parts;
+    while (!this.#isStopped) {
+      try {
+        const link = await this.#join();
+        while (this.#link === link) {
+          await this.#renew(link);
+          await delay(after, times.leaseMs / 4);
+          if (this.#pending) throw new Error("an announcement did not arrive");
+        }
+      } catch (error) {
+        this.#lost(error instanceof Error ? error.message : String(error));
+      }
+      await delay(after, Math.min(REJOIN_MS, times.leaseMs / 4));
+    }
+  }
+
+  async #join(): Promise<LeaseLink> {
+    const { transport, process, times, onAcknowledged } = this.#parts;
+    const join = ++this.#joins;
+    const isThis = () => join === this.#joins;
+    const listener: LinkListener = {
+      announced: (announcement) => {
+        if (isThis()) this.#announced(announcement);
+      },
+      acknowledged: onAcknowledged,
+      lost: (reason) => {
+        if (isThis()) this.#lost(reason);
+      },
+    };
+    const link = await transport.open(process, listener, times.leaseMs / 2);
+    if (isThis()) return (this.#link = link);
+    link.close();
+    throw new Error("the connection was lost");
+  }
+
+  async #renew(link: LeaseLink): Promise<void> {
+    const { clocks, times, generations } = this.#parts;
+    const evict = [...this.#evict.values()];
+    const isWarm = this.#generation !== undefined && generations.coldFor(this.#generation) === 0;
+    const askedAt = instantOf(clocks);
+    const reply = await link.renew(
+      { count: ++this.#renewals, evict, warm: isWarm ? this.#generation : undefined },
+      times.leaseMs / 2,
+    );
+    if (this.#link !== link) return;
+    for (const member of evict)
+      if (this.#evict.get(member.process) === member) this.#evict.delete(member.process);
+    this.#renewed(reply, askedAt);
+  }
+
+  #renewed({ generation, seq }: RenewReply, askedAt: Instant): void {
+    this.#parts.generations.meet(generation);
+    if (generation !== this.#generation) this.#startOver(generation, seq);
+    this.#pending = { seq, askedAt };
+    this.#grantIfUpToDate();
+    if (!this.#isLostTold || !this.isHeld()) return;
+    this.#isLostTold = false;
+    this.#parts.onEvent("sessions are answered from memory again");
+  }
+
+  #announced({ generation, seq, from, text }: Announcement): void {
+    const { memory, process, generations } = this.#parts;
+    generations.meet(generation);
+    const isNext = generation === this.#generation && seq === this.#seen + 1;
+    const invalidation = decodeInvalidation(text);
+    if (!isNext || invalidation === undefined) this.#startOver(generation, seq);
+    if (invalidation) memory.drop(invalidation);
+    this.#seen = seq;
+    this.#grantIfUpToDate();
+    if (from !== process) this.#acknowledge(from, { process, generation, seq });
+  }
+
+  /** Nothing in memory is known to be new. What a renewal promised counts on in the same generation only. */
+  #startOver(generation: string, seen: number): void {
+    this.#parts.memory.flush();
+    if (generation !== this.#generation) this.#pending = undefined;
+    this.#generation = generation;
+    this.#seen = seen;
+  }
+
+  #grantIfUpToDate(): void {
+    if (this.#pending === undefined || this.#seen < this.#pending.seq) return;
+    this.#grantedAt = this.#pending.askedAt;
+    this.#pending = undefined;
+  }
+
+  /** One acknowledgement for all announcements of a process that arrived together: it covers the earlier ones. */
+  #acknowledge(to: string, acknowledgement: Acknowledgement): void {
+    if (this.#owed.size === 0) queueMicrotask(() => this.#sendAcknowledgements());
+    this.#owed.set(to, acknowledgement);
+  }
+
+  #sendAcknowledgements(): void {
+    for (const [to, acknowledgement] of this.#owed)
+      this.#parts.transport.acknowledge(to, acknowledgement);
+    this.#owed.clear();
+  }
+
+  #lost(reason: string): void {
+    this.#link?.close();
+    this.#letGo();
+    if (this.#isLostTold || this.#isStopped) return;
+    this.#isLostTold = true;
+    this.#parts.onEvent(`sessions are not answered from memory: ${reason}`);
+  }
+
+  #letGo(): void {
+    this.#joins += 1;
+    this.#link = undefined;
+    this.#grantedAt = undefined;
+    this.#pending = undefined;
+    this.#generation = undefined;
+    this.#parts.memory.flush();
+  }
+}

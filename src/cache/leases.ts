@@ -1,0 +1,29 @@
+import type { Invalidation } from "./invalidation.ts";
+
+/** What lets a process answer from memory, and what a change waits for before it is answered. */
+export interface Leases {
+  /**
+   * Whether this process may answer from memory now: every change that is answered from now on waits for it, or until
+   * this is over. Ask anew for each answer, with no pause between this and the look into the memory.
+   */
+  isHeld(): boolean;
+
+  /**
+   * Tells all processes what became old, and waits until none of them can answer it any more. Call it only when the
+   * store has answered the change. Throws SessionError, outcome "unknown", when nobody could be told.
+   */
+  announce(invalidation: Invalidation): Promise<void>;
+
+  /** The same, in the background and until it succeeds: for changes whose outcome is not known. */
+  announceLater(invalidation: Invalidation): void;
+
+  close(): Promise<void>;
+}
+
+/** For a store that belongs to this process alone: there is nobody to tell. */
+export const NOBODY_ELSE: Leases = {
+  isHeld: () => true,
+  announce: async () => {},
+  announceLater: () => {},
+  close: async () => {},
+};

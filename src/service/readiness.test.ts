@@ -1,0 +1,37 @@
+import { expect, test } from "bun:test";
+import { SetClock } from "../../test/support/clock.ts";
+import { StoreClock } from "../session/clock.ts";
+import { MemoryStore } from "../store/memory/memory-store.ts";
+import type { CacheInForce } from "../store/open-cache.ts";
+import { StoreWatch } from "../store/store-watch.ts";
+import { Readiness } from "./readiness.ts";
+
+const NOTHING = { hits: 0, misses: 0, sessions: 0, bytes: 0 };
+
+test("tells whether reads may be answered from memory", async () => {
+  const readiness = await aReadiness({ mode: "exact", counts: () => NOTHING });
+  expect(await readiness.answer()).toMatchObject({ ready: true, cache: "exact" });
+  readiness.beginStopping();
+  expect(await readiness.answer()).toMatchObject({ ready: false, cache: "exact" });
+});
+
+test("tells why they may not although it was asked for", async () => {
+  const whyOff = "not available here";
+  const readiness = await aReadiness({ mode: "off", whyOff, counts: () => NOTHING });
+  const { ready, cache, degraded } = await readiness.answer();
+  expect([ready, cache, degraded.includes(whyOff)]).toEqual([true, "off", true]);
+});
+
+async function aReadiness(cache: CacheInForce): Promise<Readiness> {
+  const clock = new SetClock();
+  const machine = () => clock.now();
+  const store = new MemoryStore(machine);
+  const watch = new StoreWatch({
+    store,
+    clock: new StoreClock(machine),
+    machine,
+    onNews: () => {},
+  });
+  await watch.ask();
+  return new Readiness(watch, cache);
+}

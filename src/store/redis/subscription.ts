@@ -1,0 +1,48 @@
+import { createClient } from "@redis/client";
+import { clientOptions, connectWithin, type ConnectionSettings } from "./connection.ts";
+import type { Subscription, SubscriptionListener } from "./link.ts";
+import type { NodeAddress } from "./redis-url.ts";
+
+/**
+ * See RedisLink.subscribe. RESP 3, where a subscribed connection takes commands: messages come as pushes between the
+ * replies. Over two connections replies overtake messages.
+ */
+export async function openSubscription(
+  address: NodeAddress,
+  settings: ConnectionSettings,
+  channels: readonly string[],
+  listener: SubscriptionListener,
+): Promise<Subscription> {
+  const client = createClient({ RESP: 3, ...clientOptions(address, settings) });
+  client.on("error", () => {});
+  await connectWithin(client, settings.connectMs);
+  let isOver = false;
+  client.once("terminated", (reason: Error) => {
+    client.destroy();
+    if (!isOver) listener.lost(reason.message);
+  });
+  const close = (): void => {
+    isOver = true;
+    if (client.isOpen) client.destroy();
+  };
+  const subscribing = client.subscribe([...channels], (text, channel) => {
+    if (!isOver) listener.message(channel, text);
+  });
+  try {
+    await within(subscribing, settings.connectMs);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return { send: (args, ms) => within(client.sendCommand([...args]), ms), close };
+}
+
+async function within<T>(reply: Promise<T>, ms: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no reply in ${Math.round(ms)} ms`)), ms);
+  try {
+    return await Promise.race([reply, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import type { LeaseLink } from "../../src/cache/lease-transport.ts";
+import { LeaseKeys } from "../../src/store/redis/keys.ts";
+import { openRedisLink } from "../../src/store/redis/open-link.ts";
+import { RedisLeases } from "../../src/store/redis/redis-leases.ts";
+import { ALL_RULES, Server } from "../simulation/server.ts";
+import { World } from "../simulation/world.ts";
+import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { size } from "../support/size.ts";
+
+const KEYS = new LeaseKeys("sm", 0);
+const NAMES = ["p0", "p1", "p2"] as const;
+const MS = 5000;
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await startRedisServer();
+});
+afterAll(async () => {
+  await redis[Symbol.asyncDispose]();
+});
+
+test("the registry in Redis answers as the simulated one does, whatever is asked in whatever order", async () => {
+  await using both = await openBoth();
+  const world = new World(7);
+  for (let step = 0; step < size(400, 5000); step++) {
+    const process = world.pick(NAMES);
+    const kind = world.random();
+    if (kind < 0.5) await both.renew(process, world);
+    else if (kind < 0.9) await both.announce(process, `text ${step}`);
+    else if (kind < 0.96) await both.leave(process);
+    else await both.flush();
+  }
+});
+
+test("a registry that a server before its restart filled begins a new generation, cold", async () => {
+  await using kept = await startRedisServer({ appendOnly: true });
+  const link = await openRedisLink(kept.url, OPTIONS);
+  const leases = new RedisLeases(link, { keys: KEYS, randomBytes });
+  const first = await leases.announce("p0", "");
+  const again = await leases.announce("p0", "");
+  await kept.restart();
+  const after = await leases.announce("p0", "");
+  expect(again).toMatchObject({ generation: first.generation, seq: 2 });
+  expect(after).toMatchObject({ seq: 3, isWarm: false });
+  expect(after.generation).not.toBe(first.generation);
+  await link.close();
+});
+
+test("announcements arrive before the replies of renewals that were asked for later, in one order", async () => {
+  const link = await openRedisLink(redis.url, OPTIONS);
+  const leases = new RedisLeases(link, { keys: KEYS, randomBytes });
+  let seen = 0;
+  const listener = {
+    announced: ({ seq }: { seq: number }) => void (seen = seq),
+    acknowledged: () => {},
+    lost: () => {},
+  };
+  const subscribed = await leases.open("p0", listener, MS);
+  const announcing = Promise.all(
+    Array.from({ length: size(300, 20_000) }, () => leases.announce("p1", "text")),
+  );
+  let overtaken = 0;
+  for (let count = 1; count <= size(300, 20_000); count++) {
+    const { seq } = await subscribed.renew({ count, evict: [], warm: undefined }, MS);
+    if (seen < seq) overtaken += 1;
+  }
+  await announcing;
+  expect(overtaken).toBe(0);
+  subscribed.close();
+  await link.close();
+});
+
+const OPTIONS = { deadlineMs: MS, closeAck: "primary", onEvent: () => {} } as const;
+
+/** The real registry and the simulated one, asked the same; throws when they answer differently. */
+async function openBoth() {
+  await redis.command("FLUSHALL");
+  const link = await openRedisLink(redis.url, OPTIONS);
+  const leases = new RedisLeases(link, { keys: KEYS, randomBytes });
+  const simulated = new Server(new World(1), ALL_RULES);
+  const listener = { announced: () => {}, acknowledged: () => {}, lost: () => {} };
+  const links = new Map<string, LeaseLink>();
+  for (const name of NAMES) links.set(name, await leases.open(name, listener, MS));
+  const linkOf = (name: string): LeaseLink => links.get(name) ?? expect.unreachable("no such link");
+  const generations = new Map<string, string>();
+  const counts = new Map<string, number>();
+  let nonces = 0;
+  const expectSame = (real: { generation: string }, other: { generation: string }): void => {
+    if (!generations.has(real.generation)) generations.set(real.generation, other.generation);
+    expect({ ...real, generation: generations.get(real.generation) }).toEqual({ ...other });
+  };
+  return {
+    renew: async (process: string, world: World) => {
+      const count = (counts.get(process) ?? 0) + 1;
+      counts.set(process, count);
+      const of = world.pick(NAMES);
+      const struck = { process: of, count: (counts.get(of) ?? 0) - world.pick([0, 0, 1]) };
+      const evict = world.chance(0.3) ? [struck] : [];
+      const current = [...generations].at(-1);
+      const isWarm = current !== undefined && world.chance(0.3);
+      const real = { count, evict, warm: isWarm ? current[0] : undefined };
+      const other = { count, evict, warm: isWarm ? current[1] : undefined };
+      const answer = await linkOf(process).renew(real, MS);
+      expectSame(answer, simulated.renew(process, `n${nonces++}`, other));
+    },
+    announce: async (process: string, text: string) => {
+      const real = await leases.announce(process, text);
+      const other = simulated.announce(process, `n${nonces++}`, text);
+      expectSame({ ...real, ...inOrder(real) }, { ...other, ...inOrder(other) });
+    },
+    leave: async (process: string) => {
+      await linkOf(process).leave();
+      simulated.leave(process);
+    },
+    flush: async () => {
+      await redis.command("DEL", KEYS.registry);
+      simulated.flush();
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const each of links.values()) each.close();
+      await link.close();
+    },
+  };
+}
+
+function inOrder({ members }: { members: readonly { process: string; count: number }[] }) {
+  return { members: members.toSorted((a, b) => (a.process < b.process ? -1 : 1)) };
+}

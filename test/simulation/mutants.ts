@@ -1,0 +1,180 @@
+import { ALL_RULES, type RegistryRules } from "./server.ts";
+
+/** A rule of the protocol, and the code without it. */
+export interface Mutant {
+  readonly without: string;
+  /** In src/cache/. */
+  readonly file?: string;
+  /** Exactly one place in the file, and what is there instead. */
+  readonly from?: string;
+  readonly to?: string;
+  /** A second place in the same file that serves the same rule. */
+  readonly also?: { readonly from: string; readonly to: string };
+  /** For rules that the registry keeps. */
+  readonly rules?: RegistryRules;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    without: "the lease is tested before memory is asked",
+    file: "cached-store.ts",
+    from: "!options.fresh && this.#leases.isHeld() ?",
+    to: "!options.fresh ?",
+  },
+  {
+    without: "a lease ends",
+    file: "lease.ts",
+    from: "return longestSince(clocks, this.#grantedAt) < times.leaseMs - times.marginMs;",
+    to: "return true;",
+  },
+  {
+    without: "a lease counts from before its renewal was sent",
+    file: "lease.ts",
+    from: "this.#renewed(reply, askedAt);",
+    to: "this.#renewed(reply, instantOf(clocks));",
+  },
+  {
+    without: "a lease ends as well when only the wall clock went on",
+    file: "clocks.ts",
+    from: "return Math.max(clocks.monotonic() - instant.monotonic, clocks.wall() - instant.wall);",
+    to: "return clocks.monotonic() - instant.monotonic;",
+  },
+  {
+    without: "a lease ends as well when somebody set the wall clock back",
+    file: "clocks.ts",
+    from: "return Math.max(clocks.monotonic() - instant.monotonic, clocks.wall() - instant.wall);",
+    to: "return clocks.wall() - instant.wall;",
+  },
+  {
+    without: "a renewal counts only when all earlier announcements were obeyed",
+    file: "lease.ts",
+    from: "if (this.#pending === undefined || this.#seen < this.#pending.seq) return;",
+    to: "if (this.#pending === undefined) return;",
+  },
+  {
+    without: "a lost link empties the memory",
+    file: "lease.ts",
+    from: "    this.#parts.memory.flush();\n    if (generation !== this.#generation)",
+    to: "    if (this.#generation !== undefined) this.#parts.memory.flush();\n    if (generation !== this.#generation)",
+    also: {
+      from: "    this.#generation = undefined;\n    this.#parts.memory.flush();",
+      to: "    this.#generation = undefined;",
+    },
+  },
+  {
+    without: "a new generation empties the memory",
+    file: "lease.ts",
+    from: "if (generation !== this.#generation) this.#startOver(generation, seq);\n",
+    to: "if (generation !== this.#generation) { this.#generation = generation; this.#seen = seq; }\n",
+  },
+  {
+    without: "a gap in the numbers empties the memory",
+    file: "lease.ts",
+    from: "const isNext = generation === this.#generation && seq === this.#seen + 1;",
+    to: "const isNext = generation === this.#generation;",
+  },
+  {
+    without: "an announcement of another generation empties the memory",
+    file: "lease.ts",
+    from: "if (!isNext || invalidation === undefined) this.#startOver(generation, seq);",
+    to: "if (generation !== this.#generation) this.#generation = generation; else if (!isNext) this.#startOver(generation, seq);",
+  },
+  {
+    without: "an announcement drops what became old",
+    file: "lease.ts",
+    from: "if (invalidation) memory.drop(invalidation);",
+    to: "",
+  },
+  {
+    without: "emptying the memory detaches the reads under way",
+    file: "near-cache.ts",
+    from: "    this.#entries.clear();\n    this.#reads.clear();",
+    to: "    this.#entries.clear();",
+  },
+  {
+    without: "what became old detaches the reads under way",
+    file: "near-cache.ts",
+    from: "    this.#entries.delete(id);\n    this.#reads.delete(id);",
+    to: "    this.#entries.delete(id);",
+  },
+  {
+    without: "closing all of a user drops what an earlier, failed call removed",
+    file: "cached-store.ts",
+    from: "old: { ...closing(removed).old, user },",
+    to: "old: closing(removed).old,",
+  },
+  {
+    without: "only what is attached is kept",
+    file: "cached-store.ts",
+    from: "if (!isAttached || !session || !this.#leases.isHeld()) return;",
+    to: "if (!session || !this.#leases.isHeld()) return;",
+  },
+  {
+    without: "the changing process drops what became old before it answers",
+    file: "cached-store.ts",
+    from: "    if (old === undefined) return outcome;\n    this.#memory.drop(old);",
+    to: "    if (old === undefined) return outcome;",
+  },
+  {
+    without: "the announcement comes after the store's answer",
+    file: "cached-store.ts",
+    from: "    const outcome = await run().catch(",
+    to: "    await this.#leases.announce(possibly);\n    effect = () => ({});\n    const outcome = await run().catch(",
+  },
+  {
+    without: "what was not found is announced as well",
+    file: "cached-store.ts",
+    from: "removed ? closing([removed]) : { old: changed }",
+    to: "removed ? closing([removed]) : {}",
+  },
+  {
+    without: "acknowledgements are waited for",
+    file: "announcer.ts",
+    from: "await this.#acknowledgedOrOver(reply);",
+    to: "",
+  },
+  {
+    without: "who does not acknowledge is waited for until its lease is over",
+    file: "announcer.ts",
+    from: "after(times.leaseMs + times.marginMs, resolve);",
+    to: "after(times.leaseMs / 4, resolve);",
+  },
+  {
+    without: "an acknowledgement covers no later announcement",
+    file: "announcer.ts",
+    from: "acknowledgement.generation === asked.generation && acknowledgement.seq >= asked.seq;",
+    to: "acknowledgement.generation === asked.generation;",
+  },
+  {
+    without: "an acknowledgement covers its generation only",
+    file: "announcer.ts",
+    from: "acknowledgement.generation === asked.generation && acknowledgement.seq >= asked.seq;",
+    to: "acknowledgement.seq >= asked.seq;",
+  },
+  {
+    without: "a member is struck off only if it has not renewed since",
+    file: "lease.ts",
+    from: "const evict = [...this.#evict.values()];",
+    to: "const evict = [...this.#evict.values()].map((member) => ({ ...member, count: this.#renewals }));",
+  },
+  {
+    without: "a new generation is waited for before a change is answered",
+    file: "announcer.ts",
+    from: "if (!reply.isWarm) await this.#warm(reply.generation);",
+    to: "",
+  },
+  {
+    without: "a generation is called warm only when earlier leases are over",
+    file: "lease.ts",
+    from: "generations.coldFor(this.#generation) === 0;",
+    to: "true;",
+  },
+  {
+    without: "a registry that was emptied is another generation",
+    rules: { ...ALL_RULES, hasNonce: false },
+  },
+  {
+    without: "a server that was started anew is another generation",
+    rules: { ...ALL_RULES, hasServerId: false },
+  },
+];

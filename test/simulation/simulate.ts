@@ -1,0 +1,242 @@
+import type * as CachedStoreModule from "../../src/cache/cached-store.ts";
+import type * as NearCacheModule from "../../src/cache/near-cache.ts";
+import type * as SharedLeasesModule from "../../src/cache/shared-leases.ts";
+import { type SessionId, mintSessionId } from "../../src/session/id.ts";
+import type { Session } from "../../src/session/session.ts";
+import { Checker } from "./checker.ts";
+import { type SimulatedProcess, someFaults } from "./faults.ts";
+import { ServerClient } from "./process.ts";
+import { ALL_RULES, type RegistryRules, Server } from "./server.ts";
+import { SimStore } from "./sim-store.ts";
+import { Machine, World } from "./world.ts";
+
+/** The code under test: the real one, or one with a rule taken out. */
+export type CacheCode = typeof CachedStoreModule &
+  typeof NearCacheModule &
+  typeof SharedLeasesModule;
+
+export interface SimulationOptions {
+  readonly code: CacheCode;
+  readonly rules?: RegistryRules;
+}
+
+export interface SimulationResult {
+  readonly violations: readonly string[];
+  readonly reads: number;
+  readonly hits: number;
+  readonly changes: number;
+}
+
+const LEASE_MS = 2000;
+const MARGIN_MS = 100;
+const LENGTH_MS = 20_000;
+const USERS = ["ann", "bob", "cem"] as const;
+const CAP = 3;
+/** Clocks are this much too fast or too slow, at most. */
+const DRIFT = 0.04;
+
+/** Some processes on one server, for 20 seconds of virtual time in which all kinds of things go wrong. */
+export function simulate(seed: number, options: SimulationOptions): SimulationResult {
+  return new Simulation(seed, options).run();
+}
+
+type Store = InstanceType<CacheCode["CachedStore"]>;
+
+interface Process extends SimulatedProcess {
+  client: ServerClient;
+  store: Store;
+}
+
+class Simulation {
+  readonly #world: World;
+  readonly #code: CacheCode;
+  readonly #server: Server;
+  readonly #checker = new Checker();
+  readonly #processes: readonly Process[];
+  readonly #ids: { readonly id: SessionId; readonly userId: string }[] = [];
+  #starts = 0;
+  #hits = 0;
+
+  constructor(seed: number, { code, rules = ALL_RULES }: SimulationOptions) {
+    this.#world = new World(seed);
+    this.#code = code;
+    this.#server = new Server(this.#world, rules);
+    const count = this.#world.pick([2, 3, 3, 4]);
+    this.#processes = Array.from({ length: count }, () => {
+      const machine = new Machine(this.#world, DRIFT);
+      return { machine, ...this.#startOn(machine) };
+    });
+  }
+
+  run(): SimulationResult {
+    for (const userId of [...USERS, ...USERS]) this.#logIn(userId);
+    for (const process of this.#processes) this.#every([5, 200], () => this.#readSome(process));
+    for (const process of this.#processes)
+      this.#every([200, 4000], () => this.#changeSome(process));
+    this.#every([800, 1200], () => this.#server.snapshot());
+    const faults = someFaults({
+      world: this.#world,
+      server: this.#server,
+      processes: this.#processes,
+      restart: (process) => this.#restart(process),
+      readAll: (process) => {
+        for (const { id } of this.#ids.slice(-9)) this.#read(process, id);
+      },
+      changeSome: (process) => this.#changeSome(process),
+    });
+    this.#every([50, 3000], faults);
+    this.#world.run(LENGTH_MS);
+    for (const { store } of this.#processes) this.#hits += store.hits;
+    const { violations, reads, changes } = this.#checker;
+    return { violations, reads, hits: this.#hits, changes };
+  }
+
+  #startOn(machine: Machine): { client: ServerClient; store: Store } {
+    const { CachedStore, NearCache, SharedLeases } = this.#code;
+    const client = new ServerClient(this.#world, machine, this.#server);
+    const { clocks, after } = machine;
+    const memory = new NearCache({ maxBytes: 1_000_000, monotonic: () => clocks.monotonic() });
+    const leases = new SharedLeases({
+      process: `p${this.#starts++}`,
+      transport: client,
+      times: { leaseMs: LEASE_MS, marginMs: MARGIN_MS, coldMs: LEASE_MS },
+      clocks,
+      after,
+      memory,
+      onEvent: () => {},
+      onWaited: () => {},
+    });
+    leases.start();
+    const store = new CachedStore({
+      store: new SimStore(client),
+      memory,
+      leases,
+      clock: { now: () => 0 },
+    });
+    return { client, store };
+  }
+
+  #every([from, to]: readonly [number, number], run: () => void): void {
+    const again = (): void => {
+      run();
+      this.#world.at(this.#world.now + this.#world.between(from, to), again);
+    };
+    this.#world.at(this.#world.between(0, to), again);
+  }
+
+  /** A session that is just there: nobody has to be told of it. */
+  #logIn(userId: string): void {
+    const session = this.#mint(userId);
+    this.#server.sessions.set(session.id, session);
+    this.#ids.push(session);
+  }
+
+  #mint(userId: string): Session {
+    const bytes = (length: number) =>
+      Uint8Array.from({ length }, () => Math.floor(this.#world.random() * 256));
+    const id = mintSessionId(userId, bytes);
+    const times = { createdAt: 0, updatedAt: 0, lastUsedAt: 0, expiresAt: 1, idleSeconds: 0 };
+    const rest = { deviceId: "d", tokenHash: new Uint8Array(32), attributes: {} };
+    return { id, userId, version: "1-a", ...times, ...rest };
+  }
+
+  #readSome(process: Process): void {
+    for (let left = this.#world.pick([1, 1, 2, 5]); left > 0; left--) {
+      const { id } = this.#world.pick(this.#ids.slice(-9));
+      this.#world.at(this.#world.now + this.#world.between(0, 8), () => this.#read(process, id));
+    }
+  }
+
+  #read({ machine, store }: Process, id: SessionId): void {
+    const floor = this.#checker.floor(id);
+    const askedAt = this.#world.now;
+    machine.on(askedAt, () => {
+      void this.#judge(id, floor, askedAt, store.find(id)).catch(() => {});
+    });
+  }
+
+  async #judge(
+    id: SessionId,
+    floor: number,
+    askedAt: number,
+    read: Promise<Session | undefined>,
+  ): Promise<void> {
+    const session = await read;
+    const when = `asked at ${askedAt.toFixed(1)}, answered at ${this.#world.now.toFixed(1)}`;
+    this.#checker.read(id, floor, session, when);
+  }
+
+  /** Whatever was changed, everybody asks for it right after the answer. */
+  #askedByAll(ids: Iterable<SessionId>): void {
+    for (const id of ids)
+      for (const process of this.#processes)
+        for (const ms of [0, this.#world.between(0, 20), this.#world.between(0, 500)])
+          this.#world.at(this.#world.now + ms, () => this.#read(process, id));
+  }
+
+  #changeSome(process: Process): void {
+    process.machine.on(this.#world.now, () => {
+      void this.#change(process.store).catch(() => {});
+    });
+  }
+
+  async #change(store: Store): Promise<void> {
+    const { id, userId } = this.#world.pick(this.#ids.slice(-7));
+    const kind = this.#world.random();
+    if (kind < 0.45) await this.#replace(store, id);
+    else if (kind < 0.75) await this.#close(store, id, userId);
+    else if (kind < 0.88) await this.#closeAll(store, userId);
+    else await this.#insert(store, userId);
+  }
+
+  async #replace(store: Store, id: SessionId): Promise<void> {
+    const current = await store.find(id, { fresh: true });
+    if (!current) return;
+    const next = { ...current, version: `${Number.parseInt(current.version, 10) + 1}-a` };
+    if ((await store.replace(next, current.version)) !== "replaced") return;
+    this.#checker.replaced(next);
+    this.#askedByAll([id]);
+  }
+
+  async #close(store: Store, id: SessionId, userId: string): Promise<void> {
+    await store.delete(id);
+    this.#checker.ended([id]);
+    this.#askedByAll([id]);
+    this.#logIn(userId);
+  }
+
+  async #closeAll(store: Store, userId: string, triesLeft = 2): Promise<void> {
+    const before = this.#ids.filter((each) => each.userId === userId).map(({ id }) => id);
+    const kept = this.#world.chance(0.3) ? before.at(-1) : undefined;
+    try {
+      await store.deleteByUser(userId, kept);
+    } catch (error) {
+      if (triesLeft === 0) throw error;
+      return this.#closeAll(this.#world.pick(this.#processes).store, userId, triesLeft - 1);
+    }
+    const ended = before.filter((id) => id !== kept);
+    this.#checker.ended(ended);
+    this.#askedByAll(ended.slice(-3));
+    this.#logIn(userId);
+  }
+
+  async #insert(store: Store, userId: string): Promise<void> {
+    const session = this.#mint(userId);
+    const outcome = await store.insert(session, { cap: CAP, replaceDevice: false });
+    if (outcome.outcome !== "inserted") return;
+    this.#ids.push(session);
+    const evicted = outcome.evicted.map(({ id }) => id);
+    this.#checker.ended(evicted);
+    this.#askedByAll(evicted);
+  }
+
+  #restart(process: Process): void {
+    this.#hits += process.store.hits;
+    process.machine.crash();
+    for (const connection of [...process.client.links, ...process.client.connections])
+      connection.close();
+    process.machine.on(this.#world.now + this.#world.between(1, 300), () => {
+      Object.assign(process, this.#startOn(process.machine));
+    });
+  }
+}

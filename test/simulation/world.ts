@@ -1,0 +1,145 @@
+import { drainMicrotasks } from "bun:jsc";
+import type { After, Clocks } from "../../src/cache/clocks.ts";
+
+interface Happening {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/** Virtual time, in milliseconds: what happens, happens in order of time, and the same seed makes the same happen. */
+export class World {
+  now = 0;
+  readonly random: () => number;
+  readonly #heap: Happening[] = [];
+  #order = 0;
+
+  constructor(seed: number) {
+    this.random = mulberry32(seed);
+  }
+
+  readonly between = (from: number, to: number): number => from + this.random() * (to - from);
+
+  readonly chance = (probability: number): boolean => this.random() < probability;
+
+  readonly pick = <T>(from: readonly T[]): T => {
+    const picked = from[Math.floor(this.random() * from.length)];
+    if (picked === undefined) throw new Error("nothing to pick from");
+    return picked;
+  };
+
+  at(at: number, run: () => void): void {
+    const happening = { at: Math.max(at, this.now), order: this.#order++, run };
+    let child = this.#heap.push(happening) - 1;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!this.#isBefore(child, parent)) return;
+      this.#swap(child, parent);
+      child = parent;
+    }
+  }
+
+  run(until: number): void {
+    for (let next; (next = this.#heap[0]) && next.at <= until;) {
+      this.#removeFirst();
+      this.now = next.at;
+      next.run();
+      drainMicrotasks();
+    }
+    this.now = until;
+  }
+
+  #removeFirst(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
+    for (let parent = 0; ;) {
+      let first = parent;
+      for (const child of [2 * parent + 1, 2 * parent + 2])
+        if (child < this.#heap.length && this.#isBefore(child, first)) first = child;
+      if (first === parent) return;
+      this.#swap(first, parent);
+      parent = first;
+    }
+  }
+
+  #isBefore(a: number, b: number): boolean {
+    const [x, y] = [this.#heap[a], this.#heap[b]];
+    return x !== undefined && y !== undefined && (x.at - y.at || x.order - y.order) < 0;
+  }
+
+  #swap(a: number, b: number): void {
+    const [x, y] = [this.#heap[a], this.#heap[b]];
+    if (x && y) [this.#heap[a], this.#heap[b]] = [y, x];
+  }
+}
+
+/** A machine with one process, which can freeze and crash, and with clocks of its own. */
+export class Machine {
+  readonly #world: World;
+  readonly #rates: { readonly monotonic: number; readonly wall: number };
+  #wallStepMs = 0;
+  #sleptMs = 0;
+  #frozenUntil = 0;
+  #life = 0;
+
+  /** `drift`: how much its clocks may be too fast or too slow, as a fraction. */
+  constructor(world: World, drift: number) {
+    this.#world = world;
+    const rate = () => 1 + world.between(-drift, drift);
+    this.#rates = { monotonic: rate(), wall: rate() };
+  }
+
+  readonly clocks: Clocks = {
+    monotonic: () => this.#world.now * this.#rates.monotonic - this.#sleptMs,
+    wall: () => this.#world.now * this.#rates.wall + this.#wallStepMs,
+  };
+
+  readonly after: After = (ms, run) => {
+    let isCancelled = false;
+    this.on(this.#world.now + ms / this.#rates.monotonic, () => isCancelled || run());
+    return () => (isCancelled = true);
+  };
+
+  /** Runs here at that time of the world: later if it is frozen then, never if it crashed meanwhile. */
+  on(at: number, run: () => void): void {
+    const life = this.#life;
+    const happen = () => {
+      if (life !== this.#life) return;
+      if (this.#world.now < this.#frozenUntil) this.#world.at(this.#frozenUntil, happen);
+      else run();
+    };
+    this.#world.at(at, happen);
+  }
+
+  freeze(ms: number): void {
+    this.#frozenUntil = Math.max(this.#frozenUntil, this.#world.now + ms);
+  }
+
+  /** Frozen, and only the wall clock goes on: the lid was closed. */
+  sleep(ms: number): void {
+    this.freeze(ms);
+    this.#sleptMs += ms * this.#rates.monotonic;
+  }
+
+  /** Somebody sets the clock. */
+  stepWall(ms: number): void {
+    this.#wallStepMs += ms;
+  }
+
+  crash(): void {
+    this.#life += 1;
+    this.#frozenUntil = 0;
+  }
+}
+
+/** https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
