@@ -1,7 +1,9 @@
 -- Behind the check: what the application must not see is taken out.
 
+-- With whatever is no visible ASCII around the name: a browser takes a no-break space for a part of it, so any subdomain
+-- may set such a cookie, and many applications trim it away.
 local function is_session_cookie(cookie)
-  return cookie:lower():find("^%s*__host%-session%s*=") ~= nil
+  return cookie:lower():find("^[^!-~]*__host%-session[^!-~]*=") ~= nil
 end
 
 local function keep_session_cookie_away(headers)

@@ -128,6 +128,28 @@ describe.each(GATEWAYS)("%s", (_name, recipe) => {
     }
   });
 
+  // Browsers take a blank like U+00A0 for a part of the name, so any subdomain may set such a cookie; many servers trim
+  // it away, and would read it as the session cookie.
+  test.each([
+    ["a no-break space", "\u00c2\u00a0"],
+    ["a byte order mark", "\u00ef\u00bb\u00bf"],
+    ["an ideographic space", "\u00e3\u0080\u0080"],
+    ["a byte that is no UTF-8", "\u00a0"],
+  ])("keeps a cookie to itself that is the session cookie but for %s", async (_, blank) => {
+    const { token } = await site.logIn("user007");
+    const tossed = [`${blank}__Host-session=evil`, `__Host-session${blank}=evil`];
+    for (const target of ["/", "/public/a"]) {
+      for (const evil of tossed) {
+        for (const sent of [`${evil}; __Host-session=${token}`, `a=1; ${evil}`, `${evil}; a=1`]) {
+          const headers = [["Cookie", sent]] as const;
+          const bearer = sent.includes(token) ? {} : { bearer: token };
+          const { cookie = "" } = await receivedBy(site, { target, headers, ...bearer });
+          expect(cookie).toBe(sent.includes("a=1") ? "a=1" : "");
+        }
+      }
+    }
+  });
+
   test("keeps a session token sent as bearer to itself, also on public paths", async () => {
     const { token } = await site.logIn("user007");
     for (const target of ["/", "/public/a"]) {

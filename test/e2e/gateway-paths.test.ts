@@ -44,6 +44,12 @@ describe.each(GATEWAYS)("%s", (_name, recipe) => {
       "/%2Fevil.example/",
       "/%2f%2fevil.example/",
       "/%5cevil.example/",
+      // With its dots resolved, as some applications do before they send it back, this is "//evil.example/".
+      "/.//evil.example/",
+      "/a/..//evil.example/",
+      "/a/../%2e/%2Fevil.example/",
+      "/a//../evil.example/",
+      "/%2e%2e/\\evil.example/?x=1",
       "http://evil.example//evil.example/",
     ];
     for (const target of asked) {
