@@ -49,7 +49,7 @@ describe.each(GATEWAYS)("%s", (_name, recipe) => {
       "/a/..//evil.example/",
       "/a/../%2e/%2Fevil.example/",
       "/a//../evil.example/",
-      "/%2e%2e/\\evil.example/?x=1",
+      "/a/%2e%2e/\\evil.example/?x=1",
       "http://evil.example//evil.example/",
     ];
     for (const target of asked) {
