@@ -86,15 +86,19 @@ async function openRedis(url: string, options: OpenStoreOptions): Promise<Opened
     ...(redisCaFile === undefined ? {} : { tlsCaFile: redisCaFile }),
   });
   const keyRing = new KeyRing(encryptionKeys);
-  const store = new RedisStore(link, { keyRing, prefix: redisPrefix });
-  const observed = new ObservedStore(store, options.observe);
+  const isSealed = keyRing.isSealing;
   const { topology, database } = parseRedisUrl(url);
-  if (topology !== "standalone")
-    return { ...withoutCache(observed, options, WHY_OFF), isSealed: keyRing.isSealing };
   const keys = new LeaseKeys(redisPrefix, database);
-  const transport = new RedisLeases(link, { keys, randomBytes: options.randomBytes });
-  return { ...withCache(observed, options, transport), isSealed: keyRing.isSealing };
+  const leases = new RedisLeases(link, { keys, randomBytes: options.randomBytes });
+  const tellsNobody = options.cache === undefined && topology === "standalone";
+  const alsoWarn = async () => (tellsNobody && (await leases.hasMembers()) ? [NOT_THE_SAME] : []);
+  const store = new RedisStore(link, { keyRing, prefix: redisPrefix, alsoWarn });
+  const observed = new ObservedStore(store, options.observe);
+  if (topology === "standalone") return { ...withCache(observed, options, leases), isSealed };
+  return { ...withoutCache(observed, options, WHY_OFF), isSealed };
 }
 
+const NOT_THE_SAME =
+  "other processes on this Redis keep sessions in memory, and this one tells them of no change: set SESSION_CACHE the same in all";
 const WHY_OFF =
   "SESSION_CACHE=exact is not available on Sentinel and Cluster: every read asks the store";

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { Session } from "../../src/session/session.ts";
 import type { SessionStore } from "../../src/session/store.ts";
@@ -14,6 +14,8 @@ import {
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { aSession, nextOf } from "../support/sessions.ts";
 import { size } from "../support/size.ts";
+
+setDefaultTimeout(size(60_000, 600_000));
 
 const ROOM = { cap: 100, replaceDevice: false };
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import type { LeaseLink } from "../../src/cache/lease-transport.ts";
 import { LeaseKeys } from "../../src/store/redis/keys.ts";
@@ -8,6 +8,8 @@ import { ALL_RULES, Server } from "../simulation/server.ts";
 import { World } from "../simulation/world.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { size } from "../support/size.ts";
+
+setDefaultTimeout(size(60_000, 300_000));
 
 const KEYS = new LeaseKeys("sm", 0);
 const NAMES = ["p0", "p1", "p2"] as const;

@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { size } from "../support/size.ts";
 import { CACHE_CODE, codeWithout } from "./cache-code.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
 import { simulate } from "./simulate.ts";
+
+setDefaultTimeout(size(60_000, 1_200_000));
 
 /** Another run: `SEED=12345 npm test test/simulation` begins with it, so that a failure can be looked at alone. */
 const FIRST_SEED = Number(process.env["SEED"] ?? 1);

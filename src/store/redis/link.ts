@@ -20,7 +20,7 @@ export interface SubscriptionListener {
 /** One connection that is subscribed, and on which replies and messages keep the order in which the server made them. */
 export interface Subscription {
   /** Rejects for an error reply, and when there is no reply within `ms`. Bulk strings come as string. */
-  send(args: readonly string[], ms: number): Promise<unknown>;
+  send(args: readonly string[], ms: number): Promise<RedisReply>;
   close(): void;
 }
 

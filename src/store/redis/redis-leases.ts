@@ -10,7 +10,8 @@ import type {
 } from "../../cache/lease-transport.ts";
 import type { RandomBytes } from "../../session/id.ts";
 import type { LeaseKeys } from "./keys.ts";
-import type { RedisLink, Subscription } from "./link.ts";
+import type { RedisLink, RedisReply, Subscription } from "./link.ts";
+import { listOf } from "./replies.ts";
 import { LEASE_SCRIPTS } from "./scripts.ts";
 
 export interface RedisLeasesOptions {
@@ -63,13 +64,20 @@ export class RedisLeases implements LeaseTransport {
     const args = [process, this.#nonce(), announcements, text];
     const script = LEASE_SCRIPTS.leaseAnnounce;
     const reply = await this.#link.script(script, [registry], args, { isRead: true });
-    const [generation, isWarm, seq, members] = listOf(reply);
+    const [generation, isWarm, seq, members = null] = listOf(reply);
     return {
       generation: String(generation),
       isWarm: isWarm === 1,
       seq: Number(seq),
       members: membersOf(listOf(members)),
     };
+  }
+
+  /** Whether any process holds a lease, or held one within a day and did not leave. */
+  async hasMembers(): Promise<boolean> {
+    const { registry } = this.#keys;
+    const reply = await this.#link.command(registry, ["HGETALL", registry], { isRead: true });
+    return listOf(reply).some((field, i) => i % 2 === 0 && String(field).startsWith("m:"));
   }
 
   acknowledge(to: string, { process, generation, seq }: Acknowledgement): void {
@@ -108,13 +116,8 @@ function tellAcknowledgement(message: string, listener: LinkListener): void {
   listener.acknowledged({ generation, seq: Number(seq), process });
 }
 
-function membersOf(flat: readonly unknown[]): readonly Member[] {
+function membersOf(flat: readonly RedisReply[]): readonly Member[] {
   return flat.flatMap((count, i) =>
     i % 2 === 1 ? [{ process: String(flat[i - 1]), count: Number(String(count)) }] : [],
   );
-}
-
-function listOf(reply: unknown): readonly unknown[] {
-  if (Array.isArray(reply)) return reply;
-  throw new TypeError("Redis answered something else than a list");
 }

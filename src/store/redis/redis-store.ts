@@ -33,12 +33,20 @@ import {
   encodeVersion,
   summaryOfRecord,
 } from "./record.ts";
+import { bytesOf, listOf } from "./replies.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { UnconfirmedClose } from "../closes/unconfirmed-close.ts";
 
 /** Redis collects a record this long after its deadline. The core judges; this only cleans up. */
 const GRACE_MS = 120_000;
 const NO_BYTES = Buffer.alloc(0);
+
+export interface RedisStoreOptions {
+  readonly keyRing: KeyRing;
+  readonly prefix: string;
+  /** More of what `ping` warns of. */
+  readonly alsoWarn?: () => Promise<readonly string[]>;
+}
 
 /**
  * Sessions in Redis 7.0 or later, or what speaks like it. Storage (keys.ts, record.ts):
@@ -67,12 +75,14 @@ export class RedisStore implements SessionStore {
   readonly #link: RedisLink;
   readonly #keyRing: KeyRing;
   readonly #keys: Keys;
+  readonly #alsoWarn: () => Promise<readonly string[]>;
   #isClosed = false;
 
-  constructor(link: RedisLink, options: { readonly keyRing: KeyRing; readonly prefix: string }) {
+  constructor(link: RedisLink, { keyRing, prefix, alsoWarn = async () => [] }: RedisStoreOptions) {
     this.#link = link;
-    this.#keyRing = options.keyRing;
-    this.#keys = new Keys(options.prefix);
+    this.#keyRing = keyRing;
+    this.#keys = new Keys(prefix);
+    this.#alsoWarn = alsoWarn;
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
@@ -161,8 +171,9 @@ export class RedisStore implements SessionStore {
     return [];
   }
 
-  ping(): Promise<StoreStatus> {
-    return this.#link.status();
+  async ping(): Promise<StoreStatus> {
+    const { now, warnings } = await this.#link.status();
+    return { now, warnings: [...warnings, ...(await this.#alsoWarn())] };
   }
 
   async close(): Promise<void> {
@@ -228,14 +239,4 @@ function summariesOf(userId: string, reply: RedisReply): readonly SessionSummary
     const id = flat[i - 1];
     return i % 2 === 1 && id ? [decodeEntry(sessionIdFromBytes(id), userId, entry)] : [];
   });
-}
-
-function listOf(reply: RedisReply): readonly RedisReply[] {
-  if (Array.isArray(reply)) return reply as readonly RedisReply[];
-  throw new TypeError("Redis answered something else than a list");
-}
-
-function bytesOf(reply: RedisReply): Buffer {
-  if (Buffer.isBuffer(reply)) return reply;
-  throw new TypeError("Redis answered something else than bytes");
 }

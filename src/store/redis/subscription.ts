@@ -1,6 +1,6 @@
 import { createClient } from "@redis/client";
 import { clientOptions, connectWithin, type ConnectionSettings } from "./connection.ts";
-import type { Subscription, SubscriptionListener } from "./link.ts";
+import type { RedisReply, Subscription, SubscriptionListener } from "./link.ts";
 import type { NodeAddress } from "./redis-url.ts";
 
 /**
@@ -34,7 +34,10 @@ export async function openSubscription(
     close();
     throw error;
   }
-  return { send: (args, ms) => within(client.sendCommand([...args]), ms), close };
+  // What we send is answered with strings, integers, nil and lists of them only.
+  const send: Subscription["send"] = (args, ms) =>
+    within(client.sendCommand([...args]) as unknown as Promise<RedisReply>, ms);
+  return { send, close };
 }
 
 async function within<T>(reply: Promise<T>, ms: number): Promise<T> {
