@@ -56,5 +56,7 @@ async function json<T>(response: Response | undefined): Promise<T | undefined> {
 function reasonOf(response: Response | undefined): string {
   if (response?.status === 429) return "Too many attempts. Wait a minute, then try again.";
   if (response?.status === 403) return "This was refused. Reload the page, then try again.";
-  return "This did not work. Check your connection, then try again.";
+  if (response === undefined || response.status >= 500)
+    return "No answer came, so it is not certain whether this was done. Check your connection, then try again.";
+  return "This did not work. Reload the page, then try again.";
 }
