@@ -7,6 +7,7 @@ import { until } from "../support/until.ts";
 setDefaultTimeout(60_000);
 
 const DEADLINE_MS = 300;
+const CHECK_DEADLINE_MS = 150;
 /** What an answer may take beyond the deadline on a busy machine. */
 const SLACK_MS = 700;
 
@@ -33,6 +34,35 @@ describe("while Redis does not answer", () => {
     redis.resume();
     await until(async () => (await api.get(id)).status === 200, {
       what: "the session is found again",
+      withinMs: 10_000,
+    });
+  });
+
+  test("checks get 503 within their own, shorter deadline, many at once as well, and from the first on", async () => {
+    await using redis = await startRedisServer();
+    await using program = await startOn(redis.url);
+    const api = new Api(program.url);
+    const { body } = await api.create("user007");
+    const headers = { authorization: `Bearer ${String(body["session_token"])}` };
+    const check = async () => {
+      const startedAt = performance.now();
+      const { status } = await api.call("POST", "/check/any/path", { headers });
+      return { status, ms: performance.now() - startedAt };
+    };
+    expect((await check()).status).toBe(200);
+    redis.pause();
+    for (const atOnce of [1, 50, 1]) {
+      const answers = await Promise.all(Array.from({ length: atOnce }, check));
+      expect(answers.map(({ status }) => status)).toEqual(
+        Array.from({ length: atOnce }, () => 503),
+      );
+      // Well under the 300 ms that other calls have here; the gateways of deploy/ wait 500.
+      expect(Math.min(...answers.map(({ ms }) => ms))).toBeLessThan(DEADLINE_MS - 50);
+      expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(CHECK_DEADLINE_MS + SLACK_MS);
+    }
+    redis.resume();
+    await until(async () => (await check()).status === 200, {
+      what: "the check is right again",
       withinMs: 10_000,
     });
   });

@@ -1,7 +1,9 @@
 import { expect, test } from "bun:test";
 import { parseTrustedProxies } from "../../src/http/auth/client-address.ts";
+import { MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { expectProblem } from "../support/answer.ts";
 import { ServedApp } from "../support/serve-app.ts";
+import { until } from "../support/until.ts";
 
 const LIMIT = 30;
 
@@ -31,6 +33,64 @@ test("a client over the limit costs no store call, and its right tokens wait too
   expectProblem(await app.send("GET", "/a01/session", { key: session_token }), "rate_limited");
   expect(app.storeCalls.length).toBe(before);
 });
+
+test("of many guesses at once no more are judged than one after the other", async () => {
+  const stores: HeldStore[] = [];
+  await using app = new ServedApp({
+    store: (now) => {
+      const store = new HeldStore(now);
+      stores.push(store);
+      return store;
+    },
+  });
+  const [store] = stores;
+  if (!store) throw new Error("no store was made");
+  const { session_token: right } = await app.create();
+  const wrong = `${right.slice(0, -8)}AAAAAAAA`;
+  store.holdFinds();
+  const get = (key: string) => app.send("GET", "/a01/session", { key });
+  const guesses = Array.from({ length: 2 * LIMIT }, () => get(wrong));
+  await until(() => store.held === guesses.length, {
+    what: "all guesses wait for the store",
+    withinMs: 5000,
+  });
+  const last = get(right);
+  await until(() => store.held === guesses.length + 1, {
+    what: "the right one waits as well",
+    withinMs: 5000,
+  });
+  store.release();
+  const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 401)).toHaveLength(LIMIT);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(LIMIT);
+  expectProblem(await last, "rate_limited");
+});
+
+/** A store whose answers to `find` wait, and then come one after the other. */
+class HeldStore extends MemoryStore {
+  held = 0;
+  #isHolding = false;
+  #releases: (() => void)[] = [];
+
+  holdFinds(): void {
+    this.#isHolding = true;
+  }
+
+  release(): void {
+    const next = this.#releases.shift();
+    if (!next) return;
+    next();
+    setImmediate(() => this.release());
+  }
+
+  override async find(id: Parameters<MemoryStore["find"]>[0]) {
+    if (this.#isHolding) {
+      this.held += 1;
+      await new Promise<void>((resolve) => this.#releases.push(resolve));
+    }
+    return await super.find(id);
+  }
+}
 
 test("a valid API key and a check are never held up", async () => {
   await using app = new ServedApp();

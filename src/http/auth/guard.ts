@@ -93,9 +93,11 @@ function createTokenCheck({ manager, publicOrigin, trustedProxies }: GuardParts)
     const blockedSeconds = await limit.blockedSeconds(client);
     if (blockedSeconds !== undefined) return reject(rateLimited(blockedSeconds));
     const session = shown.kind === "shown" ? await manager.check(shown.token) : undefined;
-    if (session && shown.kind === "shown") return accept(userCaller(session, shown));
-    await limit.countWrong(client);
-    return reject(wrongCredential());
+    const isRight = session && shown.kind === "shown";
+    // Asked again: while the store was, so many others may have been wrong that this one must not be judged any more.
+    const overSeconds = await (isRight ? limit.blockedSeconds(client) : limit.countWrong(client));
+    if (overSeconds !== undefined) return reject(rateLimited(overSeconds));
+    return isRight ? accept(userCaller(session, shown)) : reject(wrongCredential());
   };
 }
 

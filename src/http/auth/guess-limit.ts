@@ -11,15 +11,21 @@ export class GuessLimit {
   async blockedSeconds(client: string): Promise<number | undefined> {
     const count = await this.#counter.get(client);
     if (count === null || count.remainingPoints > 0) return undefined;
-    return Math.max(1, Math.ceil(count.msBeforeNext / 1000));
+    return secondsOf(count);
   }
 
-  async countWrong(client: string): Promise<void> {
+  /** Counts one. Tells, as `blockedSeconds` does, when it was over the limit itself: guesses at once all pass that. */
+  async countWrong(client: string): Promise<number | undefined> {
     try {
       await this.#counter.consume(client);
+      return undefined;
     } catch (error) {
-      // Rejects with the count itself when it is over the limit: `blockedSeconds` tells that.
       if (!(error instanceof RateLimiterRes)) throw error;
+      return secondsOf(error);
     }
   }
+}
+
+function secondsOf({ msBeforeNext }: RateLimiterRes): number {
+  return Math.max(1, Math.ceil(msBeforeNext / 1000));
 }
