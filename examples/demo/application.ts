@@ -46,7 +46,7 @@ function routesOf(sessions: SessionService): Readonly<Record<string, Handler>> {
     },
     "GET /login": () => page(200, loginPage()),
     "POST /login": async (request, address) => {
-      const userId = readName(await request.formData());
+      const userId = await readName(request);
       if (userId === undefined) return page(400, loginPage("Please write a name."));
       await closeCurrent(sessions, request);
       if (!withSampleDevices.has(userId)) await signInSampleDevices(sessions, userId);
@@ -79,8 +79,10 @@ function isFromOwnPage({ headers, url }: Request): boolean {
   return site === null ? headers.get("origin") === new URL(url).origin : site === "same-origin";
 }
 
-function readName(form: FormData): string | undefined {
-  const name = form.get("name");
+/** Undefined also for what is no form. */
+async function readName(request: Request): Promise<string | undefined> {
+  const form = await request.formData().catch(() => undefined);
+  const name = form?.get("name");
   const trimmed = typeof name === "string" ? name.trim() : "";
   return /^[^\p{Cc}\p{Cs}]{1,64}$/u.test(trimmed) ? trimmed : undefined;
 }

@@ -101,6 +101,18 @@ describe("npm run demo, the service and the page together", () => {
     expect(here.complaints).toEqual([]);
   });
 
+  test.each([
+    ["no name", new URLSearchParams({ name: " " })],
+    ["no form", "{}"],
+    ["nothing", ""],
+  ])("who sends %s to the log-in form is asked for a name", async (_, body) => {
+    const headers = { origin: demo.url };
+    const answer = await fetch(`${demo.url}/login`, { method: "POST", headers, body });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("Please write a name.");
+    expect(answer.headers.getSetCookie()).toEqual([]);
+  });
+
   test("axe finds nothing in the sample application", async () => {
     await using here = await signIn(browser, demo, "axe", PHONE);
     expect(await accessibilityFindings(here.page)).toEqual([]);
