@@ -32,7 +32,8 @@ export interface LeasedMemory {
   flush(): void;
 }
 
-const REJOIN_MS = 50;
+/** Before the link is opened anew; twice as long after each failure, up to the time between renewals. */
+const FIRST_PAUSE_MS = 50;
 
 /**
  * The lease of this process: for as long as it is held, every change in another process waits until this one has
@@ -91,18 +92,21 @@ export class Lease {
 
   async #run(): Promise<void> {
     const { times, after } = this.#parts;
+    let pauseMs = FIRST_PAUSE_MS;
     while (!this.#isStopped) {
       try {
         const link = await this.#join();
         while (this.#link === link) {
           await this.#renew(link);
+          pauseMs = FIRST_PAUSE_MS;
           await delay(after, times.leaseMs / 4);
           if (this.#pending) throw new Error("an announcement did not arrive");
         }
       } catch (error) {
         this.#lost(error instanceof Error ? error.message : String(error));
       }
-      await delay(after, Math.min(REJOIN_MS, times.leaseMs / 4));
+      await delay(after, pauseMs);
+      pauseMs = Math.min(2 * pauseMs, times.leaseMs / 4);
     }
   }
 
