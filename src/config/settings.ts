@@ -71,7 +71,8 @@ export const SETTINGS = [
     default: "150",
     unit: "milliseconds",
     range: [5, 10_000],
-    about: "How long a check waits for the store before it is answered 503.",
+    about:
+      "By when a check is answered: 503 when the store has not answered in nine tenths of that time.",
   },
   {
     name: "SESSION_CHECK_FORWARD_TOKEN",
@@ -133,7 +134,7 @@ export const SETTINGS = [
   {
     name: "SESSION_MAX_PER_USER",
     default: "100",
-    range: [1, 10_000],
+    range: [1, 1000],
     about: "Sessions one user may have; a login over it closes the least recently used.",
   },
   {
@@ -161,7 +162,7 @@ export const SETTINGS = [
     default: "info",
     choices: ["debug", "info", "warn", "error"],
     about:
-      "How much to log. info: what happens to sessions, changes, refusals and failures; debug: every request.",
+      "How much to log. info: what happens to sessions, changes, refusals and failures; debug: every request. With warn and error the audit lines are left out too.",
   },
   { name: "SERVICE_PORT", range: [0, 65_535], about: "Another name of SESSION_PORT, which wins." },
   {

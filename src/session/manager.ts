@@ -57,6 +57,8 @@ export interface ManagerParts {
 }
 
 const CHANGE_TRIES = 5;
+/** A clock that was a little ahead must not cost a session that is live again when it is set right. */
+const PURGE_GRACE_MS = 60_000;
 const IDEMPOTENCY_MS = 10 * 60_000;
 
 /**
@@ -171,9 +173,9 @@ export class SessionManager {
     return this.#trail.endedIfLive("closed_all", removed, actor).length;
   }
 
-  /** Removes sessions that ran out, for engines that do not do so alone. Returns how many; call again while not 0. */
+  /** For engines that do not remove what ran out alone. Returns how many it removed; call again while not 0. */
   async purgeExpired(actor: Actor): Promise<number> {
-    const removed = await this.#store.purgeExpired(this.#clock.now());
+    const removed = await this.#store.purgeExpired(this.#clock.now() - PURGE_GRACE_MS);
     this.#trail.ended("expired", removed, actor);
     return removed.length;
   }
