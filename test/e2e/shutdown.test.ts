@@ -37,7 +37,7 @@ describe("SIGTERM", () => {
   });
 
   test("under load: what was taken is answered, so just what was answered is stored", async () => {
-    await using program = await startProgram({ settings: { SESSION_MAX_PER_USER: "10000" } });
+    await using program = await startProgram({ settings: { SESSION_MAX_PER_USER: "1000" } });
     const created: string[] = [];
     const callers = Array.from({ length: 16 }, (_, caller) =>
       createUntilRefused(program, `user-${caller}`, created),
