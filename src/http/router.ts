@@ -19,7 +19,7 @@ export function createRouter(routes: readonly Route[], guard: Guard): Router {
   hono.notFound((context) => refuseUnmatched(routes, context.env));
   return async (call) => {
     try {
-      if (!isPlain(call.request)) return refuse(call, badTarget());
+      if (!hasOneHost(call.request)) return refuse(call, badHost());
       return await hono.fetch(asGet(call.request), call);
     } catch (error) {
       return refuseFault(call, error);
@@ -41,6 +41,7 @@ async function answer(route: Route, guard: Guard, context: Context<Env>): Promis
   const call = context.env;
   const { target } = route;
   if (!isSentTo(route, call)) return refuse(call, noSuchPath());
+  if (route.method !== "all" && call.request.url.includes("#")) return refuse(call, badTarget());
   call.route = route.path;
   try {
     const caller = await guard(call, route);
@@ -67,13 +68,10 @@ function isSentTo(route: Route, { peer }: Call): boolean {
 
 /**
  * RFC 9112 section 3.2 asks for a 400 when there is not one valid Host: without one the server gives no absolute URL,
- * and of two it makes a list. A fragment does not belong into a request: with one, `?user_id=a#b` would be read as
- * user `a`.
+ * and of two it makes a list.
  */
-function isPlain({ url, headers }: Request): boolean {
-  return (
-    url.startsWith("http") && !url.includes("#") && headers.get("host")?.includes(",") !== true
-  );
+function hasOneHost({ url, headers }: Request): boolean {
+  return url.startsWith("http") && headers.get("host")?.includes(",") !== true;
 }
 
 /** HEAD is answered as GET; the server leaves the body out. */
@@ -107,9 +105,11 @@ function methodNotAllowed(allowed: readonly string[]): Refusal {
   };
 }
 
+function badHost(): Refusal {
+  return { code: "invalid_request", detail: "The request needs one valid Host." };
+}
+
+/** With a fragment, `?user_id=a#b` would be read as user `a`. A route that looks at no target does not mind. */
 function badTarget(): Refusal {
-  return {
-    code: "invalid_request",
-    detail: "The request needs one valid Host, and a target without a fragment.",
-  };
+  return { code: "invalid_request", detail: "The target of a request has no fragment." };
 }

@@ -19,12 +19,14 @@ class FailingStore extends MemoryStore {
   }
 }
 
-describe("a check at a path that would lead elsewhere with its dots resolved", () => {
+describe("a check at a path that would lead elsewhere with its dots resolved, or has a fragment,", () => {
   const paths = [
     "/a01/check/../../health/live",
     "/a01/check/%2e%2e/%2E%2E/docs",
     "/a01/check/../session?user_id=user007",
     "/a01/check/x\\..\\..\\session",
+    "/a01/check/x#y",
+    "/a01/check?x#y",
   ];
   test.each(paths)("asks for the token: %s", async (path) => {
     await using app = new ServedApp();
