@@ -93,7 +93,10 @@ function refuseUnmatched(routes: readonly Route[], call: Call): Response {
 const METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"];
 
 function noSuchPath(): Refusal {
-  return { code: "not_found", detail: "There is nothing at this path." };
+  return {
+    code: "not_found",
+    detail: "There is nothing at this path. GET /docs shows what there is.",
+  };
 }
 
 function methodNotAllowed(allowed: readonly string[]): Refusal {
