@@ -34,6 +34,29 @@ describe("settings that are not set", () => {
   });
 });
 
+describe("SESSION_NOT_BEFORE", () => {
+  for (const [text, instant] of [
+    ["2026-11-22T15:00:00Z", Date.UTC(2026, 10, 22, 15)],
+    ["2026-11-22t16:30:00.25+01:30", Date.UTC(2026, 10, 22, 15, 0, 0, 250)],
+  ] as const)
+    test(`${text} is a time`, () => {
+      expect(configOf({ SESSION_NOT_BEFORE: text }).policy.notBefore).toBe(instant);
+    });
+
+  for (const text of [
+    "now",
+    "1700000000",
+    "2026-11-22",
+    "2026-11-22T15:00:00",
+    "2026-02-30T00:00:00Z",
+  ])
+    test(`${text} is none: nobody could say which instant is meant`, () => {
+      expect(mistakesOf({ SESSION_NOT_BEFORE: text })).toEqual([
+        `SESSION_NOT_BEFORE: "${text}" is not a time; allowed: RFC 3339, such as 2026-11-22T15:00:00Z`,
+      ]);
+    });
+});
+
 describe("mistakes", () => {
   test("are told all at once, each with the setting, what is wrong, and what is allowed", () => {
     expect(

@@ -3,6 +3,8 @@ import { parseEncryptionKeys } from "./config/encryption-keys.ts";
 import { readListen, readPem } from "./config/listen.ts";
 import { type SettingSources, readRawSettings } from "./config/raw-settings.ts";
 import { readGateways } from "./config/gateways.ts";
+import { readPolicy } from "./config/policy.ts";
+import { readTracing } from "./config/tracing.ts";
 import { SettingReader } from "./config/setting-reader.ts";
 import type { TrustedProxies } from "./http/auth/client-address.ts";
 import {
@@ -16,6 +18,7 @@ import type { ListenAddress } from "./http/server.ts";
 import { LOG_LEVELS, type LogLevel } from "./log/level.ts";
 import type { Policy } from "./session/policy.ts";
 import type { StoreTarget } from "./store/store-target.ts";
+import type { TracingPlan } from "./tracing/tracing.ts";
 
 /** All that can be set, understood and checked. Instants and sizes carry their unit in the name. */
 export interface Config {
@@ -41,6 +44,8 @@ export interface Config {
   readonly encryptionKeys?: readonly Uint8Array[];
   readonly drainSeconds: number;
   readonly logLevel: LogLevel;
+  /** Absent: no tracing. */
+  readonly tracing?: TracingPlan;
 }
 
 export type ConfigOutcome =
@@ -73,16 +78,13 @@ function buildConfig(reader: SettingReader): Config {
     closeAck: readCloseAck(reader, store),
     cacheMode: readCacheMode(reader, store),
     cacheMegabytes: reader.wholeNumber("SESSION_CACHE_MB"),
-    policy: {
-      lifetimeSeconds: reader.wholeNumber("SESSION_EXP_SEC"),
-      idleSeconds: reader.wholeNumber("SESSION_IDLE_SEC"),
-      maxPerUser: reader.wholeNumber("SESSION_MAX_PER_USER"),
-    },
+    policy: readPolicy(reader),
     maxBodyBytes: reader.wholeNumber("SESSION_MAX_BODY_BYTES"),
     ...readGateways(reader),
     ...(encryptionKeys ? { encryptionKeys } : {}),
     drainSeconds: reader.wholeNumber("SESSION_DRAIN_SEC"),
     logLevel: reader.choice("SESSION_LOG_LEVEL", LOG_LEVELS) ?? "info",
+    ...readTracing(reader),
   };
 }
 

@@ -1,3 +1,5 @@
+import { TRACING_SETTINGS } from "./tracing-settings.ts";
+
 /** One setting as --help and the README show it. */
 export interface Setting {
   readonly name: string;
@@ -132,6 +134,11 @@ export const SETTINGS = [
     about: "How long a session may rest between two uses; 0: as long as it lives.",
   },
   {
+    name: "SESSION_NOT_BEFORE",
+    about:
+      "A time such as 2026-11-22T15:00:00Z: sessions created earlier are over, from then on and for good. Set it to close every session of everybody, and when a backup is restored, so that it revives none that was closed since.",
+  },
+  {
     name: "SESSION_MAX_PER_USER",
     default: "100",
     range: [1, 1000],
@@ -164,6 +171,7 @@ export const SETTINGS = [
     about:
       "How much to log. info: what happens to sessions, changes, refusals and failures; debug: every request. With warn and error the audit lines are left out too.",
   },
+  ...TRACING_SETTINGS,
   { name: "SERVICE_PORT", range: [0, 65_535], about: "Another name of SESSION_PORT, which wins." },
   {
     name: "REDIS_URL",

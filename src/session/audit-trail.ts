@@ -1,15 +1,18 @@
 import type { Actor, AuditLog, ChangeEvent, EndReason } from "./audit.ts";
 import type { Clock } from "./clock.ts";
-import { type SessionSummary, isLive } from "./session.ts";
+import { type Policy, isLiveUnder } from "./policy.ts";
+import type { SessionSummary } from "./session.ts";
 
 /** Turns what the store reports into audit events, one for each session and change. */
 export class AuditTrail {
   readonly #log: AuditLog;
   readonly #clock: Clock;
+  readonly #policy: Pick<Policy, "notBefore">;
 
-  constructor(log: AuditLog, clock: Clock) {
+  constructor(log: AuditLog, clock: Clock, policy: Pick<Policy, "notBefore"> = {}) {
     this.#log = log;
     this.#clock = clock;
+    this.#policy = policy;
   }
 
   changed(event: ChangeEvent, session: SessionSummary, actor: Actor): void {
@@ -28,11 +31,11 @@ export class AuditTrail {
     actor: Actor,
   ): readonly SessionSummary[] {
     const now = this.#clock.now();
-    const live = sessions.filter((session) => isLive(session, now));
+    const live = sessions.filter((session) => isLiveUnder(this.#policy, session, now));
     this.ended(reason, live, actor);
     this.ended(
       "expired",
-      sessions.filter((session) => !isLive(session, now)),
+      sessions.filter((session) => !live.includes(session)),
       actor,
     );
     return live;

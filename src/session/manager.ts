@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import { SessionError } from "./errors.ts";
 import type { RandomBytes, SessionId } from "./id.ts";
 import { type CreateRequest, type Created, mintSession, nextVersion } from "./mint.ts";
-import { type Policy, grantTimes } from "./policy.ts";
+import { type Policy, grantTimes, isLiveUnder } from "./policy.ts";
 import { KeyedQueue } from "./queue.ts";
 import {
   type AttributeChanges,
@@ -12,7 +12,6 @@ import {
   type SessionSummary,
   type Version,
   applyChanges,
-  isLive,
   isTouchDue,
 } from "./session.ts";
 import type { FindOptions, IdempotencyEntry, SessionStore } from "./store.ts";
@@ -78,7 +77,7 @@ export class SessionManager {
     this.#policy = parts.policy;
     this.#clock = parts.clock;
     this.#randomBytes = parts.randomBytes;
-    this.#trail = new AuditTrail(parts.audit, parts.clock);
+    this.#trail = new AuditTrail(parts.audit, parts.clock, parts.policy);
   }
 
   /** Logs a user in on a device. The oldest sessions over the cap, and with `replaceDevice` the device's, are closed. */
@@ -117,7 +116,7 @@ export class SessionManager {
   async list(userId: string): Promise<readonly SessionSummary[]> {
     const sessions = await this.#store.listByUser(userId);
     const now = this.#clock.now();
-    return sessions.filter((session) => isLive(session, now));
+    return sessions.filter((session) => isLiveUnder(this.#policy, session, now));
   }
 
   /**
@@ -203,7 +202,7 @@ export class SessionManager {
 
   async #findLive(id: SessionId, options?: FindOptions): Promise<Session | undefined> {
     const session = await this.#store.find(id, options);
-    return session && isLive(session, this.#clock.now()) ? session : undefined;
+    return session && isLiveUnder(this.#policy, session, this.#clock.now()) ? session : undefined;
   }
 
   async #touch(session: Session): Promise<Session | undefined> {

@@ -1,3 +1,5 @@
+import { type SessionSummary, isLive } from "./session.ts";
+
 /** The limits every session lives under. A create may ask for less, never for more. */
 export interface Policy {
   /** Absolute lifetime of a session. */
@@ -6,6 +8,8 @@ export interface Policy {
   readonly idleSeconds: number;
   /** Sessions of one user that may be live at once; a create over it evicts the least recently used. */
   readonly maxPerUser: number;
+  /** Epoch milliseconds. From this instant on, sessions created before it are over. Absent: none are. */
+  readonly notBefore?: number;
 }
 
 /** What a create asked for; absent = as the policy says. */
@@ -36,4 +40,14 @@ export function grantTimes(policy: Policy, requested: RequestedTimes): GrantedTi
 function exceedsIdle(limit: number, asked: number): boolean {
   if (limit === 0) return false;
   return asked === 0 || asked > limit;
+}
+
+/** Whether the session is live at `now`: neither of its deadlines has passed, and the policy did not end it. */
+export function isLiveUnder(
+  { notBefore = Number.NEGATIVE_INFINITY }: Pick<Policy, "notBefore">,
+  session: SessionSummary,
+  now: number,
+): boolean {
+  const isEnded = session.createdAt < notBefore && now >= notBefore;
+  return !isEnded && isLive(session, now);
 }
