@@ -38,7 +38,9 @@ const RETRY_MS = 1000;
  */
 export class Log implements AuditLog {
   readonly #destination: ReturnType<typeof pino.destination>;
-  readonly #logger: Logger;
+  readonly #write: (line: string) => void;
+  readonly #level: LogLevel;
+  #logger: Logger;
   #dropped = 0;
   #isClosed = false;
 
@@ -57,8 +59,15 @@ export class Log implements AuditLog {
     destination.on("drain", () => this.#tellDropped());
     destination.on("error", () => this.#retryLater());
     this.#destination = destination;
-    const write = (line: string) => destination.write(escapeControls(line));
-    this.#logger = pino(optionsFor(level), { write });
+    this.#write = (line) => void destination.write(escapeControls(line));
+    this.#level = level;
+    this.#logger = pino(optionsFor(level), { write: this.#write });
+  }
+
+  /** Puts what `fields` says at that moment, such as the present trace, into every line from now on. */
+  addToEveryLine(fields: () => LogFields): void {
+    const options = { ...optionsFor(this.#level), mixin: fields };
+    this.#logger = pino(options, { write: this.#write });
   }
 
   /** One event of the program. `event` is its name for machines, `message` a sentence for people. */

@@ -97,6 +97,19 @@ describe("the source", () => {
     expect(unlisted(random, RANDOM_SOURCES, production)).toEqual([]);
   });
 
+  test("loads OpenTelemetry only when tracing is configured", () => {
+    const inside = ["src/tracing/open-telemetry.ts", "src/tracing/reporting-exporter.ts"];
+    inside.push("src/tracing/sampler.ts");
+    const named = production.filter(({ text }) => text.includes('"@opentelemetry/'));
+    expect(named.map(({ path }) => path).toSorted()).toEqual(inside.toSorted());
+    const ways = production.filter(({ path, text }) => {
+      const names = specifiersOf(text).map((specifier) => `src/tracing/${basename(specifier)}`);
+      return !inside.includes(path) && names.some((name) => inside.includes(name));
+    });
+    expect(ways.map(({ path }) => path)).toEqual(["src/tracing/start-tracing.ts"]);
+    expect(ways[0]?.text).toContain('await import("./open-telemetry.ts")');
+  });
+
   test("has no files for whatever fits nowhere", () => {
     const names = [...code, ...tests, ...scripts].filter(({ path }) =>
       /(?:^|-)(?:utils?|helpers?|common|misc)\.|^(?:shared|index)\./.test(basename(path)),

@@ -15,9 +15,11 @@ import type { CacheInForce, CacheOptions } from "../store/open-cache.ts";
 import { openStore } from "../store/open-store.ts";
 import { describeTarget } from "../store/store-target.ts";
 import { StoreWatch } from "../store/store-watch.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 import { ExpirySweep } from "./expiry-sweep.ts";
 import { Readiness } from "./readiness.ts";
+import { openTracing, tracedEngine, withTracing } from "./service-tracing.ts";
 import { tellStoreNews } from "./store-news.ts";
 
 export interface ServiceParts {
@@ -50,7 +52,8 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   await using starting = new AsyncDisposableStack();
   const { config, log, metrics } = parts;
   const access = resolveAccess(parts);
-  const { watch, manager, clock, cache } = await startCore(parts, starting);
+  const tracing = await openTracing(parts, starting);
+  const { watch, manager, clock, cache } = await startCore(parts, starting, tracing);
   const readiness = new Readiness(watch, cache);
   const app = createApp({
     manager,
@@ -65,6 +68,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     readiness: () => readiness.answer(),
     metrics: () => metrics.render(),
     onRequest: (entry) => {
+      tracing?.answered(entry);
       metrics.request(entry);
       log.request(entry);
     },
@@ -75,7 +79,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     listen: config.listen,
     mayGroupConnect: access.kind !== "loopback",
     paths: app.paths,
-    handler: (request, peer) => app.fetch(request, peer),
+    handler: withTracing(tracing, (request, peer) => app.fetch(request, peer)),
     onFault: (error) => log.fault("request_fault", "a request could not be answered", error),
   });
   addGauges(metrics, server, readiness, starting);
@@ -120,7 +124,11 @@ interface Core {
   readonly cache: CacheInForce;
 }
 
-async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): Promise<Core> {
+async function startCore(
+  parts: ServiceParts,
+  starting: AsyncDisposableStack,
+  tracing: Tracing | undefined,
+): Promise<Core> {
   const { config, log, metrics, machine, randomBytes } = parts;
   const clock = new StoreClock(machine);
   const audit: AuditLog = {
@@ -139,6 +147,7 @@ async function startCore(parts: ServiceParts, starting: AsyncDisposableStack): P
     onLateClose: (session) => trail.ended("closed", [session], LATE),
     randomBytes,
     observe: (call) => metrics.storeCall(call),
+    ...tracedEngine(tracing),
     ...cacheOptions(config, metrics),
   });
   starting.defer(() => opened.store.close());

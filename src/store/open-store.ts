@@ -36,6 +36,8 @@ export interface OpenStoreOptions {
   readonly randomBytes: RandomBytes;
   /** Absent: every read asks the store. */
   readonly cache?: CacheOptions;
+  /** Put around the engine before anything else, by its name. Absent: nothing. */
+  readonly wrapEngine?: (store: SessionStore, engine: StoreTarget["kind"]) => SessionStore;
   /** Told of every call that reaches the engine. */
   readonly observe: (call: StoreCall) => void;
 }
@@ -58,7 +60,7 @@ export async function openStore(
 ): Promise<OpenedStore> {
   if (target.kind === "sqlite") return openSqlite(target.path, options);
   if (target.kind === "redis") return openRedis(target.url, options);
-  const store = new ObservedStore(new MemoryStore(options.machine), options.observe);
+  const store = observed("memory", new MemoryStore(options.machine), options);
   return { ...withCache(store, options), isSealed: true };
 }
 
@@ -67,7 +69,7 @@ async function openSqlite(path: string, options: OpenStoreOptions): Promise<Open
   const file = settleDatabasePath(path);
   const keyRing = new KeyRing(sqliteKeys(file, options.encryptionKeys));
   const store = await openSqliteStore(file, { now: machine, keyRing, deadlineMs, log: onEvent });
-  return { ...withCache(new ObservedStore(store, options.observe), options), isSealed: true };
+  return { ...withCache(observed("sqlite", store, options), options), isSealed: true };
 }
 
 /** Configured keys, and that of the key file: from a database that began with one, no session is lost. */
@@ -93,9 +95,17 @@ async function openRedis(url: string, options: OpenStoreOptions): Promise<Opened
   const tellsNobody = options.cache === undefined && topology === "standalone";
   const alsoWarn = async () => (tellsNobody && (await leases.hasMembers()) ? [NOT_THE_SAME] : []);
   const store = new RedisStore(link, { keyRing, prefix: redisPrefix, alsoWarn });
-  const observed = new ObservedStore(store, options.observe);
-  if (topology === "standalone") return { ...withCache(observed, options, leases), isSealed };
-  return { ...withoutCache(observed, options, WHY_OFF), isSealed };
+  const engine = observed("redis", store, options);
+  if (topology === "standalone") return { ...withCache(engine, options, leases), isSealed };
+  return { ...withoutCache(engine, options, WHY_OFF), isSealed };
+}
+
+function observed(
+  kind: StoreTarget["kind"],
+  engine: SessionStore,
+  { wrapEngine, observe }: OpenStoreOptions,
+): SessionStore {
+  return new ObservedStore(wrapEngine ? wrapEngine(engine, kind) : engine, observe);
 }
 
 const NOT_THE_SAME =

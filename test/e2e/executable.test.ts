@@ -5,6 +5,7 @@ import { SCRIPT, STYLE } from "../../src/page/assets.ts";
 import { builtExecutable } from "../support/executable.ts";
 import { type Program, type ProgramOptions, runProgram, startProgram } from "../support/program.ts";
 import { startRedisServer } from "../support/redis-server.ts";
+import { SpanCollector } from "../support/span-collector.ts";
 import { expectSpecifiedCommandsToWork } from "../support/specified-commands.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -59,6 +60,19 @@ describe("sessionsrv.elf64, alone in an empty folder and an empty environment", 
       const asset = await fetch(`${program.url}/devices/assets/${name}`);
       expect(await asset.bytes()).toEqual(new Uint8Array(identity));
     }
+  });
+
+  test("sends spans to a collector, with what it has within", async () => {
+    await using collector = new SpanCollector();
+    await using program = await startProgram(
+      alone({
+        SESSION_STORE: "memory:",
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+        OTEL_BSP_SCHEDULE_DELAY: "20",
+      }),
+    );
+    await expectSpecifiedCommandsToWork(program.origin);
+    await collector.spanNamed("POST /a01/session");
   });
 
   test("obeys no .env and no bunfig.toml of the folder it is started in", async () => {

@@ -101,10 +101,17 @@ export const PARTS: readonly Part[] = [
     packages: ["prom-client"],
   },
   {
+    name: "tracing",
+    paths: ["tracing/"],
+    what: "spans for requests, store calls and auth server calls; OpenTelemetry, loaded when it is configured",
+    parts: ["session"],
+    packages: ["@opentelemetry"],
+  },
+  {
     name: "config",
     paths: ["config.ts", "config/"],
     what: "settings become one frozen Config, in the types of what is configured",
-    parts: ["session", "seal", "open-store", "http", "log"],
+    parts: ["session", "seal", "open-store", "http", "log", "tracing"],
     packages: ["node:"],
   },
   {
@@ -132,7 +139,7 @@ export const PARTS: readonly Part[] = [
     name: "service",
     paths: ["service/"],
     what: "introduces the parts to each other; starts and stops what runs",
-    parts: ["session", "store", "open-store", "http", "log", "metrics", "config"],
+    parts: ["session", "store", "open-store", "http", "log", "metrics", "tracing", "config"],
     packages: ["node:"],
   },
   {
