@@ -39,6 +39,12 @@ export interface CreateSession extends ChangeableAttributes {
   ip_address?: string | null | undefined;
   /** true: close the user's other sessions on this device_id in the same step. */
   replace_device?: boolean | "" | null | undefined;
+  /** The auth server the tokens came from, by its name in SESSION_ISSUERS. */
+  issuer?: string | null | undefined;
+  /** The auth server's `sid` of this login. With `issuer`. */
+  sid?: string | null | undefined;
+  /** The auth server's `sub` of the user. With `issuer`. */
+  sub?: string | null | undefined;
 }
 
 /** The body of an update, a JSON merge patch: what is left out stays. */
@@ -78,6 +84,12 @@ export interface Session {
   access_token_expires_at?: string | undefined;
   user_agent?: string | undefined;
   ip_address?: string | undefined;
+  /** The auth server the tokens came from, by its name in SESSION_ISSUERS. */
+  issuer?: string | undefined;
+  sid?: string | undefined;
+  sub?: string | undefined;
+  /** The tokens cannot be refreshed any more: the user has to log in at the auth server again. */
+  needs_login?: true | undefined;
   created_at: string;
   updated_at: string;
   /** The last recorded use. */
@@ -95,6 +107,8 @@ export interface SessionSummary {
   created_at: string;
   last_used_at: string;
   expires_at: string;
+  /** The tokens cannot be refreshed any more: the user has to log in at the auth server again. */
+  needs_login?: true | undefined;
   /** The session the user called with. Absent for the others, and for services. */
   current?: true | undefined;
 }

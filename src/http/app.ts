@@ -29,6 +29,8 @@ export interface AppParts {
   /** Before the session routes, such as `/a01`; empty for none. */
   readonly basePath: string;
   readonly access: Access;
+  /** Whether an auth server of this name is configured. */
+  readonly isIssuer: (name: string) => boolean;
   /** Where users' browsers see this service, such as `https://app.example.org`. */
   readonly publicOrigin?: string;
   /** Whether they see it by HTTPS: then they are told to use nothing else from now on. */
@@ -87,7 +89,7 @@ function apiRoutes(parts: AppParts): readonly Route<Operation>[] {
   const routes: readonly Route<Operation>[] = [
     route("get", all, "read", listSessions(manager), "andUsers"),
     route("get", one, "read", getSession(manager), "andUsers"),
-    route("post", all, "write", createSession(manager, all, limit)),
+    route("post", all, "write", createSession(manager, all, limit, parts.isIssuer)),
     route("patch", one, "write", updateSession(manager, limit)),
     route("delete", one, "write", closeSession(manager), "andUsers"),
     route("delete", all, "write", closeAllSessions(manager), "andUsers"),

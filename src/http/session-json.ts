@@ -22,6 +22,7 @@ export function createRequestOf(body: CreateBody): CreateRequest {
       userAgent: body.user_agent,
       ipAddress: body.ip_address,
     }),
+    ...originOf(body),
     replaceDevice: body.replace_device === true,
     attributes: givenOnly(changesOf(body)),
   };
@@ -52,6 +53,10 @@ export function sessionAnswerOf(session: Session, showTokens: boolean): SessionA
       accessTokenExpiresAt === undefined ? undefined : instant(accessTokenExpiresAt),
     user_agent: session.userAgent,
     ip_address: session.ipAddress,
+    issuer: session.origin?.issuer,
+    sid: session.origin?.sid,
+    sub: session.origin?.sub,
+    needs_login: session.needsLogin,
     created_at: instant(session.createdAt),
     updated_at: instant(session.updatedAt),
     last_used_at: instant(session.lastUsedAt),
@@ -93,9 +98,15 @@ export function listAnswerOf(
       created_at: instant(session.createdAt),
       last_used_at: instant(session.lastUsedAt),
       expires_at: instant(session.expiresAt),
+      ...(session.needsLogin ? { needs_login: session.needsLogin } : {}),
       ...(session.id === currentId ? { current: true as const } : {}),
     })),
   };
+}
+
+/** Without an issuer there is nothing that `sid` and `sub` could be of. */
+function originOf({ issuer, sid, sub }: CreateBody): Pick<CreateRequest, "origin"> {
+  return issuer ? { origin: { issuer, ...givenOnly({ sid, sub }) } } : {};
 }
 
 function changesOf(body: UpdateBody): AttributeChanges {

@@ -61,6 +61,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     basePath: config.basePath,
     ...(config.publicOrigin === undefined ? {} : { publicOrigin: config.publicOrigin }),
     isHttps: isHttps(config),
+    isIssuer: () => false,
     trustedProxies: config.trustedProxies,
     check: config.check,
     access,

@@ -1,6 +1,6 @@
 import { type RandomBytes, mintSessionId } from "./id.ts";
 import type { GrantedTimes, RequestedTimes } from "./policy.ts";
-import type { Attributes, Session, Version } from "./session.ts";
+import type { Attributes, Session, TokenOrigin, Version } from "./session.ts";
 import { mintToken } from "./token.ts";
 
 export interface CreateRequest extends RequestedTimes {
@@ -10,6 +10,8 @@ export interface CreateRequest extends RequestedTimes {
   readonly attributes: Attributes;
   readonly userAgent?: string;
   readonly ipAddress?: string;
+  /** Absent: no auth server is asked about the tokens. */
+  readonly origin?: TokenOrigin;
   /** Close the user's session on the same device in the same step. */
   readonly replaceDevice: boolean;
 }
@@ -29,19 +31,23 @@ export function mintSession(
 ): Created {
   const id = mintSessionId(request.userId, randomBytes);
   const { token, tokenHash } = mintToken(id, randomBytes);
-  const { attributes, userAgent, ipAddress } = request;
+  const { attributes, userAgent, ipAddress, origin } = request;
+  const version = nextVersion(undefined, randomBytes);
+  const hasTokens = attributes.accessToken !== undefined || attributes.refreshToken !== undefined;
   const session: Session = {
     id,
     userId: request.userId,
     deviceId: request.deviceId ?? mintDeviceId(randomBytes),
     tokenHash,
-    version: nextVersion(undefined, randomBytes),
+    version,
     attributes,
     ...(attributes.expirationTimeSeconds === undefined
       ? {}
       : { accessTokenExpiresAt: now + attributes.expirationTimeSeconds * 1000 }),
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(ipAddress === undefined ? {} : { ipAddress }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(hasTokens ? { tokenGeneration: version } : {}),
     createdAt: now,
     updatedAt: now,
     lastUsedAt: now,

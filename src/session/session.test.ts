@@ -174,3 +174,37 @@ describe("an update", () => {
 function idOf(digit: string): Session["id"] {
   return `${digit.repeat(8)}-0000-8000-8000-000000000000` as Session["id"];
 }
+
+describe("a change of the tokens", () => {
+  const refreshing = aSession({
+    attributes: { accessToken: "a1", refreshToken: "r1" },
+    tokenGeneration: "1-AAAAAAAA",
+    refreshAttempt: { id: "try", leaseUntil: 5 },
+    refreshPause: { until: 5, failures: 1 },
+    needsLogin: true,
+  });
+  const changed = (changes: AttributeChanges) => applyChanges(refreshing, changes, 7, "2-AAAAAAAA");
+
+  test("starts a generation and forgets the refresh of the one before", () => {
+    for (const changes of [{ accessToken: "a2" }, { refreshToken: "r2" }, { accessToken: null }]) {
+      const { tokenGeneration, refreshAttempt, refreshPause } = changed(changes);
+      expect(tokenGeneration).toBe("2-AAAAAAAA");
+      expect([refreshAttempt, refreshPause]).toEqual([undefined, undefined]);
+    }
+  });
+
+  test("is none when the same tokens are sent again, or something else", () => {
+    for (const changes of [{ accessToken: "a1", refreshToken: "r1" }, { userEmail: "a@b" }, {}]) {
+      const { tokenGeneration, refreshAttempt, needsLogin } = changed(changes);
+      expect(tokenGeneration).toBe("1-AAAAAAAA");
+      expect(refreshAttempt).toEqual({ id: "try", leaseUntil: 5 });
+      expect(needsLogin).toBe(true);
+    }
+  });
+
+  test("ends the need of a login only with a new refresh token", () => {
+    expect(changed({ refreshToken: "r2" }).needsLogin).toBeUndefined();
+    expect(changed({ refreshToken: null }).needsLogin).toBe(true);
+    expect(changed({ accessToken: "a2" }).needsLogin).toBe(true);
+  });
+});

@@ -31,6 +31,8 @@ export interface SessionSummary {
   readonly expiresAt: number;
   /** How long it may rest between two uses; 0 = for ever. */
   readonly idleSeconds: number;
+  /** Its tokens cannot be refreshed any more: the user has to log in at the auth server again. */
+  readonly needsLogin?: true;
 }
 
 /** One login of one user on one device. */
@@ -44,8 +46,43 @@ export interface Session extends SessionSummary {
   /** The browser's, as the backend saw them at login. */
   readonly userAgent?: string;
   readonly ipAddress?: string;
+  readonly origin?: TokenOrigin;
+  /** The version whose write brought the tokens. Absent: none did, or a program from before this field was kept. */
+  readonly tokenGeneration?: Version;
+  /** A refresh that was begun and whose result is not stored. Gone with the next change of the tokens. */
+  readonly refreshAttempt?: RefreshAttempt;
+  /** Until when the auth server is left alone for this session. Gone with the next change of the tokens. */
+  readonly refreshPause?: RefreshPause;
   /** What a newer version of this service wrote and this one does not know: carried through every update unread. */
   readonly unknownFields?: UnknownFields;
+}
+
+/** Where the tokens came from. Set at creation, never changed. */
+export interface TokenOrigin {
+  /** The auth server's name in SESSION_ISSUERS. */
+  readonly issuer: string;
+  /** The auth server's session of this login (OpenID Connect Back-Channel Logout 1.0). */
+  readonly sid?: string;
+  /** The auth server's name of the user. */
+  readonly sub?: string;
+}
+
+/** The lease of a refresh and the mark that it was begun, in one: it is stored before the request is sent. */
+export interface RefreshAttempt {
+  /** Random, so that who began it knows it again. */
+  readonly id: string;
+  /** Epoch milliseconds. From then on another process may take over. */
+  readonly leaseUntil: number;
+  /** It took over from one that never told its result. Nobody takes over from it. */
+  readonly isRecovery?: true;
+}
+
+/** The auth server gave no usable answer. */
+export interface RefreshPause {
+  /** Epoch milliseconds. */
+  readonly until: number;
+  /** Tries in a row without an answer. */
+  readonly failures: number;
 }
 
 export interface UnknownFields {
@@ -86,7 +123,10 @@ export function byNewestUse(a: SessionSummary, b: SessionSummary): number {
   return b.lastUsedAt - a.lastUsedAt || (a.id < b.id ? -1 : 1);
 }
 
-/** The session after `changes`, at instant `now`. A new access token without a lifetime drops the old lifetime. */
+/**
+ * The session after `changes`, at instant `now`. A new access token without a lifetime drops the old lifetime. Other
+ * tokens than before end what is known of their refresh; another refresh token also ends `needsLogin`.
+ */
 export function applyChanges(
   session: Session,
   changes: AttributeChanges,
@@ -94,7 +134,7 @@ export function applyChanges(
   version: Version,
 ): Session {
   const attributes = mergeAttributes(session.attributes, changes);
-  const { accessTokenExpiresAt: _, ...rest } = session;
+  const { accessTokenExpiresAt: _, ...rest } = withTokens(session, attributes, version);
   const expiresAt = accessTokenExpiry(session, attributes, changes, now);
   return {
     ...rest,
@@ -103,6 +143,16 @@ export function applyChanges(
     updatedAt: now,
     ...(expiresAt === undefined ? {} : { accessTokenExpiresAt: expiresAt }),
   };
+}
+
+/** What is known of the refresh of the tokens once they are those in `attributes`. */
+function withTokens(session: Session, attributes: Attributes, version: Version): Session {
+  const { accessToken, refreshToken } = session.attributes;
+  const isOtherRefreshToken = attributes.refreshToken !== refreshToken;
+  if (!isOtherRefreshToken && attributes.accessToken === accessToken) return session;
+  const { refreshAttempt: _, refreshPause: __, needsLogin, ...rest } = session;
+  const stillNeedsLogin = needsLogin && !(isOtherRefreshToken && attributes.refreshToken);
+  return { ...rest, tokenGeneration: version, ...(stillNeedsLogin ? { needsLogin } : {}) };
 }
 
 function mergeAttributes(current: Attributes, changes: AttributeChanges): Attributes {

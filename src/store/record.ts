@@ -1,9 +1,25 @@
 import { type KeyRing, SealError } from "../seal/key-ring.ts";
 import { SessionError } from "../session/errors.ts";
-import type { Session, SessionSummary, UnknownFields } from "../session/session.ts";
+import type {
+  RefreshAttempt,
+  RefreshPause,
+  Session,
+  SessionSummary,
+  TokenOrigin,
+  UnknownFields,
+} from "../session/session.ts";
 
 /** What an engine keeps in columns or at fixed offsets, because its own statements work with it. */
-export type RecordHead = Omit<SessionSummary, "userId"> & Pick<Session, "version">;
+export type RecordHead = Omit<SessionSummary, "userId"> &
+  Pick<Session, "version"> & {
+    /** When the session is closed, its refresh token is to be revoked (`isRevocable`). */
+    readonly isRevocable?: boolean;
+  };
+
+/** Whether its refresh token is to be revoked when the session is closed. */
+export function isRevocable({ origin, attributes }: Session): boolean {
+  return origin !== undefined && attributes.refreshToken !== undefined;
+}
 
 /**
  * The rest of a session as bytes: 4 bytes length of the clear part, the clear part (JSON), the box with the sealed
@@ -22,6 +38,10 @@ export function encodeBody(session: Session, keyRing: KeyRing): Uint8Array {
       tokenEnd: session.accessTokenExpiresAt,
       agent: session.userAgent,
       ip: session.ipAddress,
+      origin: session.origin,
+      tokens: session.tokenGeneration,
+      attempt: session.refreshAttempt,
+      pause: session.refreshPause,
     }),
   );
   const sealed = Buffer.from(
@@ -35,7 +55,8 @@ export function encodeBody(session: Session, keyRing: KeyRing): Uint8Array {
   );
   const length = Buffer.alloc(4);
   length.writeUInt32BE(clear.length);
-  const box = keyRing.seal(session.id, sealed, associatedData(session, clear));
+  const head = { ...session, isRevocable: isRevocable(session) };
+  const box = keyRing.seal(session.id, sealed, associatedData(head, clear));
   return Buffer.concat([length, clear, box]);
 }
 
@@ -77,6 +98,10 @@ interface ClearFields {
   readonly tokenEnd?: number;
   readonly agent?: string;
   readonly ip?: string;
+  readonly origin?: TokenOrigin;
+  readonly tokens?: string;
+  readonly attempt?: RefreshAttempt;
+  readonly pause?: RefreshPause;
 }
 
 interface SealedFields {
@@ -91,10 +116,12 @@ function assemble(
   clearJson: ClearFields,
   sealedJson: Record<string, unknown>,
 ): Session {
-  const { user, hash, updated, ttl, tokenEnd, agent, ip, ...unknownClear } = clearJson;
+  const { user, hash, updated, ttl, tokenEnd, agent, ip, ...moreClear } = clearJson;
+  const { origin, tokens, attempt, pause, ...unknownClear } = moreClear;
   const { code, access, refresh, email, ...unknownSealed } = sealedJson as SealedFields;
+  const { isRevocable: _, ...summary } = head;
   return {
-    ...head,
+    ...summary,
     userId: user,
     tokenHash: Buffer.from(hash, "base64url"),
     updatedAt: updated,
@@ -106,6 +133,8 @@ function assemble(
       expirationTimeSeconds: ttl,
     }),
     ...definedOnly({ accessTokenExpiresAt: tokenEnd, userAgent: agent, ipAddress: ip }),
+    ...definedOnly({ origin, tokenGeneration: tokens }),
+    ...definedOnly({ refreshAttempt: attempt, refreshPause: pause }),
     ...definedOnly({ unknownFields: unknownFields(unknownClear, unknownSealed) }),
   };
 }
@@ -120,7 +149,9 @@ function unknownFields(
 
 function associatedData(head: RecordHead, clear: Uint8Array): Uint8Array {
   const { id, version, deviceId, createdAt, expiresAt, idleSeconds } = head;
-  const named = JSON.stringify([id, version, deviceId, createdAt, expiresAt, idleSeconds]);
+  const flags = [...(head.needsLogin ? ["needs"] : []), ...(head.isRevocable ? ["revoke"] : [])];
+  const times = [createdAt, expiresAt, idleSeconds];
+  const named = JSON.stringify([id, version, deviceId, ...times, ...flags]);
   return Buffer.concat([Buffer.from(named), clear]);
 }
 

@@ -9,6 +9,11 @@ const SessionIdText = z.string().meta({
 const Token = z.string().optional();
 const OnlyWithTokens = "Shown only to callers with the scope `tokens`.";
 
+const NeedsLogin = z.literal(true).optional().meta({
+  description:
+    "The tokens cannot be refreshed any more: the user has to log in at the auth server again. Absent otherwise.",
+});
+
 const times = {
   created_at: Instant,
   last_used_at: Instant.meta({
@@ -33,6 +38,12 @@ export const SessionAnswer = z
     }),
     user_agent: z.string().optional(),
     ip_address: z.string().optional(),
+    issuer: z.string().optional().meta({
+      description: "The auth server the tokens came from, by its name in SESSION_ISSUERS.",
+    }),
+    sid: z.string().optional(),
+    sub: z.string().optional(),
+    needs_login: NeedsLogin,
     created_at: times.created_at,
     updated_at: Instant,
     last_used_at: times.last_used_at,
@@ -56,6 +67,7 @@ export const ListAnswer = z
             device_id: z.string(),
             session_id: SessionIdText,
             ...times,
+            needs_login: NeedsLogin,
             current: z.literal(true).optional().meta({
               description:
                 "The session the user called with. Absent for the others, and for services.",

@@ -77,6 +77,21 @@ export const CreateBody = z
       ),
       ip_address: IpAddress,
       replace_device: ReplaceDevice,
+      issuer: optionalText(
+        { maxCharacters: 64 },
+        {
+          description:
+            "The auth server the tokens came from, by its name in SESSION_ISSUERS: then the service refreshes them, and revokes the refresh token when the session is closed.",
+        },
+      ),
+      sid: optionalText(
+        { maxCharacters: 256 },
+        { description: "The auth server's `sid` of this login, for its logouts. With `issuer`." },
+      ),
+      sub: optionalText(
+        { maxCharacters: 256 },
+        { description: "The auth server's `sub` of the user, for its logouts. With `issuer`." },
+      ),
     },
     { error: "must be a JSON object" },
   )

@@ -39,6 +39,8 @@ export interface Sent {
 }
 
 export const MAX_BODY_BYTES = 256 * 1024;
+/** The auth servers that are configured. */
+export const ISSUERS: readonly string[] = ["main", "second"];
 const POLICY: Policy = { lifetimeSeconds: 86_400, idleSeconds: 6000, maxPerUser: 100 };
 
 /** The HTTP API on a free port of 127.0.0.1, over a memory store and a clock that the test sets. */
@@ -59,6 +61,7 @@ export class ServedApp implements AsyncDisposable {
       clock: this.clock,
       basePath: "/a01",
       access: choices.access ?? KEYED,
+      isIssuer: (name) => ISSUERS.includes(name),
       ...(choices.publicOrigin === undefined ? {} : { publicOrigin: choices.publicOrigin }),
       isHttps: choices.publicOrigin?.startsWith("https:") === true,
       trustedProxies: choices.trustedProxies ?? NO_TRUSTED_PROXIES,

@@ -49,7 +49,8 @@ export function aVersion(counter: number): Version {
 /** What a store tells of `session` in lists and reports. */
 export function summaryOf(session: Session): SessionSummary {
   const { id, userId, deviceId, createdAt, lastUsedAt, expiresAt, idleSeconds } = session;
-  return { id, userId, deviceId, createdAt, lastUsedAt, expiresAt, idleSeconds };
+  const needsLogin = session.needsLogin ? { needsLogin: session.needsLogin } : {};
+  return { id, userId, deviceId, createdAt, lastUsedAt, expiresAt, idleSeconds, ...needsLogin };
 }
 
 /** Two users whose sessions and indexes are kept in the same bucket. */

@@ -28,6 +28,7 @@ export function createSession(
   manager: SessionManager,
   sessionsPath: string,
   limit: BodyLimit,
+  isIssuer: (name: string) => boolean,
 ): Operation {
   return operation({
     operationId: "createSession",
@@ -49,6 +50,8 @@ export function createSession(
     handle: async ({ call, caller, body }) => {
       const key = readIdempotencyKey(call.request);
       if (!key.ok) return refuse(call, key.refusal);
+      const unknownIssuer = refuseOrigin(body, isIssuer);
+      if (unknownIssuer) return refuse(call, unknownIssuer);
       const request = createRequestOf(body);
       const seal = key.value === undefined ? undefined : sealFor(call, caller, request, key.value);
       const idempotency = seal && repeatable(seal, request);
@@ -57,6 +60,19 @@ export function createSession(
       return "code" in kept ? refuse(call, kept) : created(call, sessionsPath, kept);
     },
   });
+}
+
+/** `sid` and `sub` are names that an auth server gave: they mean nothing without it. */
+function refuseOrigin(
+  { issuer, sid, sub }: CreateBody,
+  isIssuer: (name: string) => boolean,
+): Refusal | undefined {
+  if (!issuer) return sid || sub ? wrongIssuer("is required with sid and sub") : undefined;
+  return isIssuer(issuer) ? undefined : wrongIssuer("must be one of the service's SESSION_ISSUERS");
+}
+
+function wrongIssuer(reason: string): Refusal {
+  return invalidFields([{ in: "body", field: "issuer", reason }]);
 }
 
 function sealFor(call: Call, caller: Caller, { userId }: CreateRequest, idempotencyKey: string) {

@@ -143,5 +143,6 @@ function nameOf(entry: IdempotencyEntry): string {
 
 function summaryOf(session: Session): SessionSummary {
   const { id, userId, deviceId, createdAt, lastUsedAt, expiresAt, idleSeconds } = session;
-  return { id, userId, deviceId, createdAt, lastUsedAt, expiresAt, idleSeconds };
+  const needsLogin = session.needsLogin ? { needsLogin: session.needsLogin } : {};
+  return { id, userId, deviceId, createdAt, lastUsedAt, expiresAt, idleSeconds, ...needsLogin };
 }

@@ -209,7 +209,7 @@ function anySession(): fc.Arbitrary<Session> {
     createdAt: instant,
     lastUsedAt: instant,
     expiresAt: instant,
-    idleSeconds: fc.nat(2 ** 31 - 1),
+    idleSeconds: fc.nat(2 ** 30 - 1),
     attributes: fc.record({ accessToken: text, userEmail: text }, { requiredKeys: [] }),
   });
   return required.map(({ counter, ...shown }) =>

@@ -7,7 +7,7 @@ import {
   type Version,
   deadlineOf,
 } from "../../session/session.ts";
-import { type RecordHead, decodeBody, encodeBody, userIdOfBody } from "../record.ts";
+import { type RecordHead, decodeBody, encodeBody, isRevocable, userIdOfBody } from "../record.ts";
 import { userKeyOf } from "./keys.ts";
 
 const FORMAT = 1;
@@ -16,7 +16,12 @@ const VERSION_AT = 17;
 const ENTRY_LENGTH_AT = 27;
 const ENTRY_AT = 29;
 const VERSION_BYTES = 10;
+const IDLE_AT = 24;
 const DEVICE_ID_AT = 28;
+/** In the first byte of the idle seconds, which need fewer bits. */
+const NEEDS_LOGIN = 0x80;
+const REVOCABLE = 0x40;
+const IDLE_LIMIT = 2 ** 30;
 const BODY_LENGTH_BYTES = 4;
 
 /**
@@ -50,7 +55,7 @@ export function decodeRecord(id: SessionId, record: Buffer, keyRing: KeyRing): S
 /** What was stored, without opening the box. Throws as decodeRecord does. */
 export function summaryOfRecord(id: SessionId, record: Buffer): SessionSummary {
   const { head, body } = split(id, record);
-  const { version: _, ...summary } = head;
+  const { version: _, isRevocable: __, ...summary } = head;
   return { ...summary, userId: userIdOf(id, body) };
 }
 
@@ -59,16 +64,18 @@ export function summaryOfRecord(id: SessionId, record: Buffer): SessionSummary {
  *
  *     0  last use, 6    6  deadline, 6    12 creation, 6    18 absolute deadline, 6    24 idle seconds, 4    28 device id
  *
+ * The highest bit of the idle seconds says "needs login", the next one "revoke the refresh token at the close".
  * Instants are epoch milliseconds. A device id of up to 36 bytes, a UUID, keeps it within the 64 bytes up to which Redis
  * stores a small hash in its compact form.
  */
-export function encodeEntry(session: SessionSummary): Buffer {
+export function encodeEntry(session: Session): Buffer {
   const deviceId = Buffer.from(session.deviceId);
   const entry = Buffer.alloc(DEVICE_ID_AT + deviceId.length);
   entry.set(encodeTimes(session), 0);
   entry.writeUIntBE(session.createdAt, 12, 6);
   entry.writeUIntBE(session.expiresAt, 18, 6);
-  entry.writeUInt32BE(session.idleSeconds, 24);
+  entry.writeUInt32BE(session.idleSeconds, IDLE_AT);
+  entry[IDLE_AT] = (entry[IDLE_AT] ?? 0) | flagsOf(session);
   entry.set(deviceId, DEVICE_ID_AT);
   return entry;
 }
@@ -82,8 +89,17 @@ export function decodeEntry(id: SessionId, userId: string, entry: Buffer): Sessi
     lastUsedAt: entry.readUIntBE(0, 6),
     createdAt: entry.readUIntBE(12, 6),
     expiresAt: entry.readUIntBE(18, 6),
-    idleSeconds: entry.readUInt32BE(24),
+    idleSeconds: entry.readUInt32BE(IDLE_AT) % IDLE_LIMIT,
+    ...(hasFlag(entry, NEEDS_LOGIN) ? { needsLogin: true } : {}),
   };
+}
+
+function flagsOf(session: Session): number {
+  return (session.needsLogin ? NEEDS_LOGIN : 0) | (isRevocable(session) ? REVOCABLE : 0);
+}
+
+function hasFlag(entry: Buffer, flag: number): boolean {
+  return ((entry[IDLE_AT] ?? 0) & flag) !== 0;
 }
 
 /** The start of an entry, all that a touch changes: last use and deadline. */
@@ -115,8 +131,10 @@ function split(id: SessionId, record: Buffer): { head: RecordHead; body: Buffer 
   const bodyAt = ENTRY_AT + record.readUInt16BE(ENTRY_LENGTH_AT);
   if (record.length < bodyAt + BODY_LENGTH_BYTES) throw unreadable(id, "it is too short");
   const version = decodeVersion(record.subarray(VERSION_AT, ENTRY_LENGTH_AT));
-  const { userId: _, ...summary } = decodeEntry(id, "", record.subarray(ENTRY_AT, bodyAt));
-  return { head: { ...summary, version }, body: record.subarray(bodyAt) };
+  const entry = record.subarray(ENTRY_AT, bodyAt);
+  const { userId: _, ...summary } = decodeEntry(id, "", entry);
+  const head = { ...summary, version, isRevocable: hasFlag(entry, REVOCABLE) };
+  return { head, body: record.subarray(bodyAt) };
 }
 
 function userIdOf(id: SessionId, body: Buffer): string {

@@ -48,7 +48,11 @@ describe("migrations", () => {
         "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'",
       )
       .all();
-    expect(tables.map(({ name }) => name).toSorted()).toEqual(["answers", "sessions"]);
+    expect(tables.map(({ name }) => name).toSorted()).toEqual([
+      "answers",
+      "revocations",
+      "sessions",
+    ]);
     for (const { strict } of tables) expect(strict).toBe(1);
   });
 });

@@ -1,8 +1,9 @@
 import type { Database } from "bun:sqlite";
 import sessions from "./migrations/0001-sessions.sql" with { type: "text" };
+import vault from "./migrations/0002-vault.sql" with { type: "text" };
 
 /** What turns an empty database into today's, in order. A file that was released is never changed. */
-export const MIGRATIONS: readonly string[] = [sessions];
+export const MIGRATIONS: readonly string[] = [sessions, vault];
 
 /** The version of the database: how many migrations it has seen. */
 export function versionOf(database: Database): number {

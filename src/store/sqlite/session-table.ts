@@ -14,7 +14,7 @@ import type {
   ReplaceOutcome,
   TouchOutcome,
 } from "../../session/store.ts";
-import type { RecordHead } from "../record.ts";
+import { type RecordHead, isRevocable } from "../record.ts";
 import type { Statements, SummaryRow } from "./statements.ts";
 
 /** A session as stored, its body still sealed. */
@@ -51,8 +51,8 @@ export class SessionTable {
   find(id: SessionId): StoredRecord | undefined {
     const row = this.#sql.find.get(sessionIdToBytes(id));
     if (!row) return undefined;
-    const { userId, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds, body } = row;
-    const head = { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds };
+    const { userId, body, needsLogin, isRevocable: revocable, ...rest } = row;
+    const head = { id, ...rest, ...loginNeed(needsLogin), isRevocable: revocable === 1 };
     return { head, userId, body };
   }
 
@@ -64,7 +64,7 @@ export class SessionTable {
     const { deviceId, createdAt, expiresAt, idleSeconds } = session;
     const deadline = deadlineOf({ ...session, lastUsedAt: stored.lastUsedAt });
     const times = [createdAt, expiresAt, idleSeconds, deadline] as const;
-    this.#sql.replace.run(id, deviceId, session.version, ...times, body);
+    this.#sql.replace.run(id, deviceId, session.version, ...times, body, ...flagsOf(session));
     return "replaced";
   }
 
@@ -126,6 +126,7 @@ export class SessionTable {
       idleSeconds,
       deadlineOf(session),
       body,
+      ...flagsOf(session),
     );
     return changes > 0;
   }
@@ -150,6 +151,14 @@ export class SessionTable {
   }
 }
 
-function summaryOf(row: SummaryRow): SessionSummary {
-  return { ...row, id: sessionIdFromBytes(row.id) };
+function summaryOf({ id, needsLogin, ...row }: SummaryRow): SessionSummary {
+  return { ...row, ...loginNeed(needsLogin), id: sessionIdFromBytes(id) };
+}
+
+function loginNeed(column: number): { readonly needsLogin?: true } {
+  return column === 1 ? { needsLogin: true } : {};
+}
+
+function flagsOf(session: Session): readonly [needsLogin: boolean, isRevocable: boolean] {
+  return [session.needsLogin === true, isRevocable(session)];
 }

@@ -9,10 +9,14 @@ export interface SummaryRow {
   readonly lastUsedAt: number;
   readonly expiresAt: number;
   readonly idleSeconds: number;
+  /** 0 or 1. */
+  readonly needsLogin: number;
 }
 
 export interface SessionRow extends Omit<SummaryRow, "id"> {
   readonly version: string;
+  /** 0 or 1. */
+  readonly isRevocable: number;
   readonly body: Uint8Array;
 }
 
@@ -24,7 +28,7 @@ export interface AnswerRow {
 export type Statements = ReturnType<typeof prepareStatements>;
 
 const HEAD = `user_id AS userId, device_id AS deviceId, created_at AS createdAt, last_used_at AS lastUsedAt,
-  expires_at AS expiresAt, idle_seconds AS idleSeconds`;
+  expires_at AS expiresAt, idle_seconds AS idleSeconds, needs_login AS needsLogin`;
 const SUMMARY = `id, ${HEAD}`;
 
 /** Every statement of the store, compiled once per connection. */
@@ -40,7 +44,7 @@ export function prepareStatements(database: Database) {
     rollbackToSavepoint: prepare("ROLLBACK TO one_write"),
 
     find: prepare<SessionRow, [id: Uint8Array]>(
-      `SELECT ${HEAD}, version, body FROM sessions WHERE id = ?1`,
+      `SELECT ${HEAD}, version, is_revocable AS isRevocable, body FROM sessions WHERE id = ?1`,
     ),
     listByUser: prepare<SummaryRow, [userId: string]>(
       `SELECT ${SUMMARY} FROM sessions WHERE user_id = ?1`,
@@ -61,11 +65,13 @@ export function prepareStatements(database: Database) {
         idleSeconds: number,
         deadline: number,
         body: Uint8Array,
+        needsLogin: boolean,
+        isRevocable: boolean,
       ]
     >(
       `INSERT INTO sessions (id, user_id, device_id, version, created_at, last_used_at, expires_at, idle_seconds,
-         deadline, body)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING`,
+         deadline, body, needs_login, is_revocable)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO NOTHING`,
     ),
     versionOf: prepare<{ version: string; lastUsedAt: number }, [id: Uint8Array]>(
       "SELECT version, last_used_at AS lastUsedAt FROM sessions WHERE id = ?1",
@@ -81,10 +87,12 @@ export function prepareStatements(database: Database) {
         idleSeconds: number,
         deadline: number,
         body: Uint8Array,
+        needsLogin: boolean,
+        isRevocable: boolean,
       ]
     >(
       `UPDATE sessions SET device_id = ?2, version = ?3, created_at = ?4, expires_at = ?5, idle_seconds = ?6,
-         deadline = ?7, body = ?8
+         deadline = ?7, body = ?8, needs_login = ?9, is_revocable = ?10
        WHERE id = ?1`,
     ),
     touch: prepare<never, [id: Uint8Array, lastUsedAt: number, deadline: number, now: number]>(

@@ -43,6 +43,15 @@ const AWKWARD: Readonly<Record<string, Partial<Session>>> = {
     attributes: { accessToken: "access", expirationTimeSeconds: 0 },
     accessTokenExpiresAt: Date.now(),
   },
+  "tokens of an auth server, and a refresh under way": {
+    attributes: { accessToken: "access", refreshToken: "refresh" },
+    origin: { issuer: "main", sid: "5c1-é", sub: "248289761001" },
+    tokenGeneration: "3-AAECAwQF",
+    refreshAttempt: { id: "dHJ5", leaseUntil: Date.now() + 15_000, isRecovery: true },
+    refreshPause: { until: Date.now() + 1000, failures: 2 },
+    idleSeconds: 315_360_000,
+  },
+  "tokens that cannot be refreshed": { needsLogin: true, origin: { issuer: "main" } },
   "no idle limit": { idleSeconds: 0 },
   "a last use before its creation": { createdAt: Date.now(), lastUsedAt: Date.now() - 1000 },
   "fields of a newer version of the service": {

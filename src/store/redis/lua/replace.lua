@@ -1,6 +1,6 @@
 #!lua
 -- Stores a session in place of the version that was read. Keeps the last use and the deadline as stored, and the
--- record's time to live; puts back an index entry that was lost.
+-- record's time to live; copies the entry to the index, also when it was lost there.
 -- KEYS[1] record
 -- KEYS[2] index    of the user
 -- ARGV[1] id       16 bytes
@@ -17,8 +17,8 @@ local is_listed = redis.call('HEXISTS', index, id) == 1
 
 value = string.sub(value, 1, 29) .. string.sub(stored, 30, 41) .. string.sub(value, 42)
 redis.call('SET', record, value, 'KEEPTTL')
-if is_listed then return 2 end
 redis.call('HSET', index, id, string.sub(value, 30, 29 + struct.unpack('>H', value, 28)))
+if is_listed then return 2 end
 local expiry = redis.call('PEXPIRETIME', record)
 if redis.call('PEXPIRETIME', index) < expiry then redis.call('PEXPIREAT', index, expiry) end
 return 2
