@@ -73,7 +73,10 @@ async function openSqlite(path: string, options: OpenStoreOptions): Promise<Open
 }
 
 /** Configured keys, and that of the key file: from a database that began with one, no session is lost. */
-function sqliteKeys(file: string, configured: readonly Uint8Array[] = []): readonly Uint8Array[] {
+export function sqliteKeys(
+  file: string,
+  configured: readonly Uint8Array[] = [],
+): readonly Uint8Array[] {
   const keyFile = `${file}.key`;
   if (configured.length > 0 && !existsSync(keyFile)) return configured;
   return [...configured, loadOrCreateKeyFile(keyFile, { mayCreate: !existsSync(file) })];

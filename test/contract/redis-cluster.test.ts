@@ -1,8 +1,10 @@
 import { afterAll, beforeAll } from "bun:test";
 import { type RedisClusterSet, startRedisCluster } from "../support/redis-cluster.ts";
 import { describeModel } from "./model.ts";
+import { redisScannable } from "./redis-scannable.ts";
 import { RedisStores } from "./redis-stores.ts";
 import { describeSessionStore } from "./session-store.ts";
+import { describeScan } from "./topics/scan.ts";
 
 let set: RedisClusterSet;
 const stores = new RedisStores({ url: () => set.url, closeAck: "replicated" });
@@ -17,3 +19,4 @@ afterAll(async () => {
 
 describeSessionStore("Redis Cluster", stores.open);
 describeModel("Redis Cluster", stores.open, { purges: false });
+describeScan("Redis Cluster", () => redisScannable(set.url));

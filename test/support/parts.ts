@@ -46,7 +46,12 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: "open-store",
-    paths: ["store/open-store.ts", "store/open-cache.ts", "store/store-target.ts"],
+    paths: [
+      "store/open-store.ts",
+      "store/open-cache.ts",
+      "store/open-scan.ts",
+      "store/store-target.ts",
+    ],
     what: "a setting becomes a store: all that knows every engine",
     parts: ["session", "seal", "store", "store/memory", "store/sqlite", "store/redis", "cache"],
     packages: ["node:"],

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { type SessionId, bucketOfId, bucketOfUser } from "../../session/id.ts";
+import { type SessionId, bucketOfId, bucketOfUser, parseSessionId } from "../../session/id.ts";
 
 /** The 16 bytes that stand for a user in key names and records: the start of SHA-256(user_id). */
 export function userKeyOf(userId: string): Buffer {
@@ -36,6 +36,16 @@ export class Keys {
     return `${this.#prefix}:{${bucketOfUser(userId)}}:u:${userKeyOf(userId).toString("hex")}`;
   }
 
+  /** For SCAN: the records of all buckets. */
+  recordPattern(): string {
+    return `${literal(this.#prefix)}:{???}:s:*`;
+  }
+
+  /** For SCAN: all keys of all buckets. */
+  anyPattern(): string {
+    return `${literal(this.#prefix)}:{???}:*`;
+  }
+
   /** `idempotencyKey` as in IdempotencyEntry; kept in the bucket of the session that is created. */
   answer(id: SessionId, idempotencyKey: Uint8Array): string {
     const name = Buffer.from(idempotencyKey).toString("base64url");
@@ -51,6 +61,16 @@ export class Keys {
   indexFormat(bucket: string): string {
     return `${this.#prefix.replaceAll("%", "%%")}:{${bucket}}:u:${USER_KEY_FORMAT}`;
   }
+}
+
+/** The id in the name of a record's key; undefined where there is none. */
+export function idOfKey(recordKey: string): SessionId | undefined {
+  return parseSessionId(recordKey.slice(recordKey.lastIndexOf(":") + 1));
+}
+
+/** Text that SCAN is to take as it is (redis.io/docs/latest/commands/keys). */
+function literal(text: string): string {
+  return text.replaceAll(/[\\*?[\]^]/g, "\\$&");
 }
 
 /**

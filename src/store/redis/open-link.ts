@@ -2,6 +2,7 @@ import { ClusterTopology } from "./cluster-topology.ts";
 import type { RedisLink } from "./link.ts";
 import type { NodeSettings } from "./redis-node.ts";
 import { parseRedisUrl, type RedisTarget } from "./redis-url.ts";
+import { Primaries } from "./primaries.ts";
 import { ReplicaAcknowledgement } from "./replica-acknowledgement.ts";
 import { SentinelTopology } from "./sentinel-topology.ts";
 import { ServerCheck } from "./server-check.ts";
@@ -23,11 +24,25 @@ export interface RedisLinkOptions {
 const CONNECT_MS = 1_000;
 const SHORTEST_SILENCE_MS = 1_000;
 
+/** A link, and the primaries behind it for what must be asked of each. Both end with the link's `close`. */
+export interface OpenedLink {
+  readonly link: RedisLink;
+  readonly primaries: Primaries;
+}
+
+/** As openRedisLinkAndPrimaries, for whom the link is enough. */
+export async function openRedisLink(url: string, options: RedisLinkOptions): Promise<RedisLink> {
+  return (await openRedisLinkAndPrimaries(url, options)).link;
+}
+
 /**
  * Opens a link to what the URL names (see parseRedisUrl). Waits for a connection up to the deadline, then goes on trying
  * in the background: servers that are down now are no failure here. Throws on a malformed URL or unreadable CA file.
  */
-export async function openRedisLink(url: string, options: RedisLinkOptions): Promise<RedisLink> {
+export async function openRedisLinkAndPrimaries(
+  url: string,
+  options: RedisLinkOptions,
+): Promise<OpenedLink> {
   const target = parseRedisUrl(url);
   const { deadlineMs, closeAck, onEvent } = options;
   const settings = await nodeSettings(target, options);
@@ -37,7 +52,8 @@ export async function openRedisLink(url: string, options: RedisLinkOptions): Pro
     check: new ServerCheck(topology, { topology: target.topology, closeAck }, deadlineMs),
   });
   await firstConnections(topology, deadlineMs);
-  return link;
+  const isCluster = target.topology === "cluster";
+  return { link, primaries: new Primaries(topology, { isCluster, deadlineMs }) };
 }
 
 function makeTopology(

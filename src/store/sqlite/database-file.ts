@@ -82,7 +82,8 @@ function updateDatabase(path: string, log: (message: string) => void): void {
   }
 }
 
-function refuseForeign(database: Database, path: string): void {
+/** Throws for a database that this service did not make. */
+export function refuseForeign(database: Database, path: string): void {
   const row = database.query<{ application_id: number }, []>("PRAGMA application_id").get();
   if (row?.application_id === APPLICATION_ID) return;
   throw new Error(

@@ -11,7 +11,7 @@ import type {
   StoreStatus,
   TouchOutcome,
 } from "../../session/store.ts";
-import { decodeBody, encodeBody } from "../record.ts";
+import { encodeBody } from "../record.ts";
 import { Ballast } from "./ballast.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { ConnectionKeeper } from "./connection-keeper.ts";
@@ -20,7 +20,8 @@ import { prepareDatabaseFile, settleDatabasePath } from "./database-file.ts";
 import { faultOf, isBusy } from "./faults.ts";
 import { FileIdentity } from "./file-identity.ts";
 import { type FileLock, lockDatabase } from "./file-lock.ts";
-import type { SessionTable, StoredRecord } from "./session-table.ts";
+import { openRecord } from "./open-record.ts";
+import type { SessionTable } from "./session-table.ts";
 import { type Write, WriteQueue } from "./write-queue.ts";
 
 /** A purge deletes this many at a time: a few milliseconds, during which the event loop waits. */
@@ -108,7 +109,7 @@ export class SqliteStore implements SessionStore {
 
   async find(id: SessionId): Promise<Session | undefined> {
     const record = await this.#read((table) => table.find(id));
-    return record && this.#open(record);
+    return record && openRecord(record, this.#parts.keyRing);
   }
 
   async replace(session: Session, version: Version): Promise<ReplaceOutcome> {
@@ -159,13 +160,6 @@ export class SqliteStore implements SessionStore {
     await this.#writes.idle();
     this.#parts.connections.close();
     this.#parts.lock.release();
-  }
-
-  #open({ head, userId, body }: StoredRecord): Session {
-    const session = decodeBody(head, body, this.#parts.keyRing);
-    if (session.userId === userId) return session;
-    const text = `session ${head.id} is listed under another user than its own`;
-    throw new SessionError("record_unreadable", "none", text);
   }
 
   async #write<T>(write: Write<T>): Promise<T> {
