@@ -64,6 +64,20 @@ export const PARTS: readonly Part[] = [
     packages: ["lru-cache"],
   },
   {
+    name: "vault",
+    paths: ["vault/"],
+    what: "the auth server's tokens: refreshed once, revoked when their session is closed",
+    parts: ["session"],
+    packages: [],
+  },
+  {
+    name: "vault/oidc",
+    paths: ["vault/oidc/"],
+    what: "auth servers, as OAuth 2.0 and OpenID Connect say",
+    parts: ["vault"],
+    packages: ["openid-client", "jose"],
+  },
+  {
     name: "wire",
     paths: ["wire/"],
     what: "the API's JSON as schemas: validation, OpenAPI and types",
