@@ -30,6 +30,8 @@ export interface ServiceParts {
   /** The machine's clock, epoch milliseconds. */
   readonly machine: () => number;
   readonly randomBytes: RandomBytes;
+  /** How the sessions' store is opened. Absent: by store/open-store.ts. */
+  readonly openStore?: typeof openStore;
 }
 
 /** The running service. */
@@ -139,7 +141,7 @@ async function startCore(
     },
   };
   const trail = new AuditTrail(audit, clock);
-  const opened = await openStore(config.store, {
+  const opened = await (parts.openStore ?? openStore)(config.store, {
     ...config,
     deadlineMs: config.storeDeadlineMs,
     machine,
