@@ -14,6 +14,7 @@ import {
   readCloseAck,
   readStore,
 } from "./config/store.ts";
+import { type VaultConfig, readVault } from "./config/vault.ts";
 import type { ListenAddress } from "./http/server.ts";
 import { LOG_LEVELS, type LogLevel } from "./log/level.ts";
 import type { Policy } from "./session/policy.ts";
@@ -42,6 +43,7 @@ export interface Config {
   readonly check: { readonly deadlineMs: number; readonly forwardsToken: boolean };
   /** 32 bytes each, the newest first. Absent: what SESSION_ENCRYPTION_KEYS says of each store. */
   readonly encryptionKeys?: readonly Uint8Array[];
+  readonly vault: VaultConfig;
   readonly drainSeconds: number;
   readonly logLevel: LogLevel;
   /** Absent: no tracing. */
@@ -82,6 +84,7 @@ function buildConfig(reader: SettingReader): Config {
     maxBodyBytes: reader.wholeNumber("SESSION_MAX_BODY_BYTES"),
     ...readGateways(reader),
     ...(encryptionKeys ? { encryptionKeys } : {}),
+    vault: readVault(reader),
     drainSeconds: reader.wholeNumber("SESSION_DRAIN_SEC"),
     logLevel: reader.choice("SESSION_LOG_LEVEL", LOG_LEVELS) ?? "info",
     ...readTracing(reader),

@@ -37,7 +37,23 @@ export class Metrics implements AuditLog {
     session_created: this.#counter("sessions_created_total", "Sessions created", []),
     session_updated: this.#counter("sessions_updated_total", "Updates of sessions", []),
     session_token_rotated: this.#counter("session_tokens_rotated_total", "Tokens rotated", []),
+    session_refreshed: this.#counter("sessions_refreshed_total", "Refreshes that were stored", []),
+    session_needs_login: this.#counter(
+      "sessions_needing_login_total",
+      "Sessions whose tokens cannot be refreshed any more",
+      [],
+    ),
   };
+  readonly #refreshes = this.#counter(
+    "session_refreshes_total",
+    "Refreshes sent to an auth server, by what became of them",
+    ["issuer", "result"],
+  );
+  readonly #revocations = this.#counter(
+    "session_revocations_total",
+    "Revocations sent to an auth server, by what became of them",
+    ["issuer", "result"],
+  );
   readonly #ended = this.#counter("sessions_ended_total", "Sessions ended", ["reason"]);
   readonly #logLinesDropped = this.#counter(
     "session_log_lines_dropped_total",
@@ -85,6 +101,14 @@ export class Metrics implements AuditLog {
   record(event: AuditEvent): void {
     if (event.event === "session_ended") this.#ended.inc({ reason: event.reason });
     else this.#changes[event.event].inc();
+  }
+
+  refreshEnded(issuer: string, result: string): void {
+    this.#refreshes.inc({ issuer, result });
+  }
+
+  revocationEnded(issuer: string, result: string): void {
+    this.#revocations.inc({ issuer, result });
   }
 
   logLineDropped(): void {

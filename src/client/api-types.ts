@@ -134,6 +134,15 @@ export interface RotatedToken {
   expires_at: string;
 }
 
+/** An access token of the auth server. */
+export interface AccessToken {
+  access_token: string;
+  /** As the auth server spelt it; `Bearer` in practice. */
+  token_type: string;
+  /** RFC 3339, UTC; absent when the auth server did not say. */
+  expires_at?: string | undefined;
+}
+
 /** How well the service can do its work. */
 export interface Readiness {
   status: "ok" | "degraded" | "unavailable";

@@ -59,6 +59,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   "timeout",
   "store_unavailable",
   "store_full",
+  "auth_server_unavailable",
   "idempotency_in_flight",
 ]);
 

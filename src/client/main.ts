@@ -1,4 +1,5 @@
 export type {
+  AccessToken,
   ClosedAll,
   CreateSession,
   CreatedSession,

@@ -1,4 +1,5 @@
 import type {
+  AccessToken,
   ClosedAll,
   CreateSession,
   CreatedSession,
@@ -134,6 +135,18 @@ export class SessionClient {
     if (!SESSION_ID.test(id)) return undefined;
     const ask = this.#link.write("POST", `/session/${id}/token`);
     return orNotLive(async () => versioned<RotatedToken>(await this.#link.send(ask, options)));
+  }
+
+  /**
+   * The session's access token of the auth server, good for a while yet: the service refreshes it when it has to, once
+   * for all who ask. A use of the session. Undefined when the session is not live. Throws `needs_login` when there is
+   * none to be had but by a login. Needs the scope `tokens`.
+   */
+  async accessToken(id: string, options: CallOptions = {}): Promise<AccessToken | undefined> {
+    if (!SESSION_ID.test(id)) return undefined;
+    const ask = this.#link.write("POST", `/session/${id}/access-token`);
+    const sent = { ...ask, repeatable: true, proof: { member: "access_token" } };
+    return orNotLive(async () => (await this.#link.send(sent, options)).body as AccessToken);
   }
 
   /**

@@ -158,6 +158,21 @@ export const SETTINGS = [
       "Keys that tokens, codes and emails are sealed with: 32 bytes each as base64url, separated by commas, the newest first. Without it SQLite makes a key file beside the database, and Redis keeps them plain.",
   },
   {
+    name: "SESSION_TOKEN_MIN_TTL_SEC",
+    default: "30",
+    unit: "seconds",
+    range: [1, 3600],
+    about:
+      "An access token that ends sooner is refreshed before it is handed out; one that lives shorter than twice that, in the second half of its life.",
+  },
+  {
+    name: "SESSION_NEEDS_LOGIN",
+    default: "keep",
+    choices: ["keep", "close"],
+    about:
+      "What becomes of a session whose tokens the auth server refuses to refresh: it is kept and shown with needs_login, or closed.",
+  },
+  {
     name: "SESSION_DRAIN_SEC",
     default: "8",
     unit: "seconds",

@@ -10,6 +10,7 @@ import type { Operation } from "./operation.ts";
 import { type Route, pathsOf, route } from "./route.ts";
 import { type Router, createRouter } from "./router.ts";
 import { type CheckParts, check } from "./routes/check.ts";
+import { type AccessTokenSource, accessToken } from "./routes/access-token.ts";
 import { closeAllSessions } from "./routes/close-all-sessions.ts";
 import { closeSession } from "./routes/close-session.ts";
 import { createSession } from "./routes/create-session.ts";
@@ -29,6 +30,7 @@ export interface AppParts {
   /** Before the session routes, such as `/a01`; empty for none. */
   readonly basePath: string;
   readonly access: Access;
+  readonly accessTokens: AccessTokenSource;
   /** Whether an auth server of this name is configured. */
   readonly isIssuer: (name: string) => boolean;
   /** Where users' browsers see this service, such as `https://app.example.org`. */
@@ -94,6 +96,7 @@ function apiRoutes(parts: AppParts): readonly Route<Operation>[] {
     route("delete", one, "write", closeSession(manager), "andUsers"),
     route("delete", all, "write", closeAllSessions(manager), "andUsers"),
     route("post", token, "write", rotateToken(manager, clock), "andUsers"),
+    route("post", `${one}/access-token`, "tokens", accessToken(parts.accessTokens)),
     route("all", `${basePath}/check`, "public", check({ ...parts.check, manager, clock })),
     route("get", "/health/live", "public", liveness()),
     route("get", "/health/ready", "public", readiness(parts.readiness)),

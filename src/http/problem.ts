@@ -43,6 +43,7 @@ export const PROBLEM_KINDS: Readonly<Record<ProblemCode, Kind>> = {
   idempotency_in_flight: { ...CONFLICT, retryAfterSeconds: 1 },
   rate_limited: { status: 429, title: "Too Many Requests", retryAfterSeconds: 1 },
   needs_login: CONFLICT,
+  auth_server_unavailable: { ...UNAVAILABLE, retryAfterSeconds: 1 },
   store_unavailable: { ...UNAVAILABLE, retryAfterSeconds: 1 },
   store_full: { ...UNAVAILABLE, retryAfterSeconds: 10 },
   internal: { status: 500, title: "Internal Server Error" },

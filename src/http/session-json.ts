@@ -2,8 +2,10 @@ import type { SessionId } from "../session/id.ts";
 import type { UpdateRequest } from "../session/manager.ts";
 import type { CreateRequest, Created } from "../session/mint.ts";
 import type { AttributeChanges, Session, SessionSummary } from "../session/session.ts";
+import type { AccessToken } from "../vault/token-state.ts";
 import { expirationAnswer, expirationSent } from "../wire/expiration-time.ts";
 import type {
+  AccessTokenAnswer,
   CreateAnswer,
   ListAnswer,
   RotateAnswer,
@@ -82,6 +84,12 @@ export function rotateAnswerOf({ session, token }: Created, byCookie: boolean): 
     session_token: byCookie ? undefined : token,
     expires_at: instant(session.expiresAt),
   };
+}
+
+export function accessTokenAnswerOf(token: AccessToken): AccessTokenAnswer {
+  const { accessToken: access_token, tokenType: token_type, expiresAt } = token;
+  const end = expiresAt === undefined ? {} : { expires_at: instant(expiresAt) };
+  return { access_token, token_type, ...end };
 }
 
 /** `currentId` is marked in the list. */

@@ -11,14 +11,17 @@ import type { AuditLog } from "../session/audit.ts";
 import { StoreClock } from "../session/clock.ts";
 import type { RandomBytes } from "../session/id.ts";
 import { SessionManager } from "../session/manager.ts";
+import type { SessionStore } from "../session/store.ts";
 import type { CacheInForce, CacheOptions } from "../store/open-cache.ts";
 import { openStore } from "../store/open-store.ts";
 import { describeTarget } from "../store/store-target.ts";
 import { StoreWatch } from "../store/store-watch.ts";
+import type { AuthServers } from "../vault/auth-server.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 import { ExpirySweep } from "./expiry-sweep.ts";
 import { Readiness } from "./readiness.ts";
+import { openVault } from "./service-vault.ts";
 import { openTracing, tracedEngine, withTracing } from "./service-tracing.ts";
 import { tellStoreNews } from "./store-news.ts";
 
@@ -55,7 +58,9 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const { config, log, metrics } = parts;
   const access = resolveAccess(parts);
   const tracing = await openTracing(parts, starting);
-  const { watch, manager, clock, cache } = await startCore(parts, starting, tracing);
+  const core = await startCore(parts, starting, tracing);
+  const { watch, manager, clock, cache } = core;
+  const authServers: AuthServers = () => undefined;
   const readiness = new Readiness(watch, cache);
   const app = createApp({
     manager,
@@ -63,7 +68,8 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     basePath: config.basePath,
     ...(config.publicOrigin === undefined ? {} : { publicOrigin: config.publicOrigin }),
     isHttps: isHttps(config),
-    isIssuer: () => false,
+    isIssuer: (name) => authServers(name) !== undefined,
+    accessTokens: openVault({ ...parts, ...core, authServers }, starting),
     trustedProxies: config.trustedProxies,
     check: config.check,
     access,
@@ -121,6 +127,8 @@ function resolveAccess({ config, log, randomBytes }: ServiceParts): Access {
 }
 
 interface Core {
+  readonly store: SessionStore;
+  readonly audit: AuditLog;
   readonly watch: StoreWatch;
   readonly manager: SessionManager;
   readonly clock: StoreClock;
@@ -177,7 +185,7 @@ async function startCore(
   );
   sweep.start();
   starting.defer(() => sweep.stop());
-  return { watch, manager, clock, cache };
+  return { store, audit, watch, manager, clock, cache };
 }
 
 /** Who closes a session whose close was not certain when its caller was answered. */

@@ -3,7 +3,14 @@ import type { SessionId } from "./id.ts";
 /** Why a session ended. */
 export type EndReason = "closed" | "closed_all" | "replaced" | "evicted" | "expired" | "logout";
 
-export type ChangeEvent = "session_created" | "session_updated" | "session_token_rotated";
+export type ChangeEvent =
+  | "session_created"
+  | "session_updated"
+  | "session_token_rotated"
+  /** The auth server's tokens were refreshed. */
+  | "session_refreshed"
+  /** They cannot be refreshed any more. */
+  | "session_needs_login";
 
 /** Who asked, in words that may be logged: the name of an API key, never the key. */
 export interface Actor {

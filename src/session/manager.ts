@@ -106,8 +106,8 @@ export class SessionManager {
   }
 
   /** The live session, or undefined. With `use`, records the use when one is due; a failure to record is not told. */
-  async get(id: SessionId, options: { readonly use: boolean }): Promise<Session | undefined> {
-    const session = await this.#findLive(id);
+  async get(id: SessionId, options: FindOptions & { use: boolean }): Promise<Session | undefined> {
+    const session = await this.#findLive(id, options);
     if (!session || !options.use || !isTouchDue(session, this.#clock.now())) return session;
     return this.#touch(session);
   }

@@ -47,6 +47,8 @@ export interface Session extends SessionSummary {
   readonly userAgent?: string;
   readonly ipAddress?: string;
   readonly origin?: TokenOrigin;
+  /** As the auth server spelt it (RFC 6749 section 7.1). Absent: Bearer. */
+  readonly accessTokenType?: string;
   /** The version whose write brought the tokens. Absent: none did, or a program from before this field was kept. */
   readonly tokenGeneration?: Version;
   /** A refresh that was begun and whose result is not stored. Gone with the next change of the tokens. */
@@ -150,9 +152,15 @@ function withTokens(session: Session, attributes: Attributes, version: Version):
   const { accessToken, refreshToken } = session.attributes;
   const isOtherRefreshToken = attributes.refreshToken !== refreshToken;
   if (!isOtherRefreshToken && attributes.accessToken === accessToken) return session;
-  const { refreshAttempt: _, refreshPause: __, needsLogin, ...rest } = session;
+  const { refreshAttempt: _, refreshPause: __, needsLogin, accessTokenType, ...rest } = session;
   const stillNeedsLogin = needsLogin && !(isOtherRefreshToken && attributes.refreshToken);
-  return { ...rest, tokenGeneration: version, ...(stillNeedsLogin ? { needsLogin } : {}) };
+  const isSameType = accessTokenType !== undefined && attributes.accessToken === accessToken;
+  return {
+    ...rest,
+    tokenGeneration: version,
+    ...(stillNeedsLogin ? { needsLogin } : {}),
+    ...(isSameType ? { accessTokenType } : {}),
+  };
 }
 
 function mergeAttributes(current: Attributes, changes: AttributeChanges): Attributes {

@@ -40,6 +40,7 @@ export function encodeBody(session: Session, keyRing: KeyRing): Uint8Array {
       ip: session.ipAddress,
       origin: session.origin,
       tokens: session.tokenGeneration,
+      type: session.accessTokenType,
       attempt: session.refreshAttempt,
       pause: session.refreshPause,
     }),
@@ -100,6 +101,7 @@ interface ClearFields {
   readonly ip?: string;
   readonly origin?: TokenOrigin;
   readonly tokens?: string;
+  readonly type?: string;
   readonly attempt?: RefreshAttempt;
   readonly pause?: RefreshPause;
 }
@@ -117,7 +119,7 @@ function assemble(
   sealedJson: Record<string, unknown>,
 ): Session {
   const { user, hash, updated, ttl, tokenEnd, agent, ip, ...moreClear } = clearJson;
-  const { origin, tokens, attempt, pause, ...unknownClear } = moreClear;
+  const { origin, tokens, type, attempt, pause, ...unknownClear } = moreClear;
   const { code, access, refresh, email, ...unknownSealed } = sealedJson as SealedFields;
   const { isRevocable: _, ...summary } = head;
   return {
@@ -133,7 +135,7 @@ function assemble(
       expirationTimeSeconds: ttl,
     }),
     ...definedOnly({ accessTokenExpiresAt: tokenEnd, userAgent: agent, ipAddress: ip }),
-    ...definedOnly({ origin, tokenGeneration: tokens }),
+    ...definedOnly({ origin, tokenGeneration: tokens, accessTokenType: type }),
     ...definedOnly({ refreshAttempt: attempt, refreshPause: pause }),
     ...definedOnly({ unknownFields: unknownFields(unknownClear, unknownSealed) }),
   };

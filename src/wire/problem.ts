@@ -17,6 +17,7 @@ export const PROBLEM_CODES = [
   "idempotency_in_flight",
   "rate_limited",
   "needs_login",
+  "auth_server_unavailable",
   "store_unavailable",
   "store_full",
   "internal",

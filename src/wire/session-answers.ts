@@ -110,6 +110,19 @@ export const RotateAnswer = z
 
 export type RotateAnswer = z.infer<typeof RotateAnswer>;
 
+/** The answer of POST /session/{id}/access-token. */
+export const AccessTokenAnswer = z
+  .object({
+    access_token: z.string(),
+    token_type: z.string().meta({ description: "As the auth server spelt it.", example: "Bearer" }),
+    expires_at: Instant.optional().meta({
+      description: "Absent when the auth server did not say.",
+    }),
+  })
+  .meta({ id: "AccessToken" });
+
+export type AccessTokenAnswer = z.infer<typeof AccessTokenAnswer>;
+
 /** The answer of DELETE /session/{id}. */
 export const CloseAnswer = z.object({ session_id: SessionIdText }).meta({ id: "Closed" });
 

@@ -20,10 +20,9 @@ const USER = { user_id: "u", access_token: "at-1", expiration_time: 60 };
 describe("getAccessToken", () => {
   test("gives the token until it ends", async () => {
     const { session_token, session_id } = await client.create(USER);
-    let now = Date.now();
-    const login = await loginBy(session_token, { client, now: () => now });
+    const login = await loginBy(session_token, { client });
     expect(await login.getAccessToken()).toBe("at-1");
-    now += 61_000;
+    await client.update(session_id, { expiration_time: 0 });
     expect(await login.getAccessToken()).toBeUndefined();
     await client.update(session_id, { access_token: "at-2", expiration_time: 3600 });
     expect(await login.getAccessToken()).toBe("at-2");
@@ -45,11 +44,13 @@ describe("getAccessToken", () => {
     const watched = applicationClient(special.origin, { fetch: fetching });
     const { session_token } = await admin.create(USER);
     expect(await (await loginBy(session_token, { client: watched })).getAccessToken()).toBe("at-1");
+    expect(asked).toEqual(["/a01/check"]);
     const without = await admin.create({ user_id: "u" });
     expect(
       await (await loginBy(without.session_token, { client: watched })).getAccessToken(),
     ).toBeUndefined();
-    expect(asked).toEqual(["/a01/check", "/a01/check"]);
+    const path = `/a01/session/${without.session_id}/access-token`;
+    expect(asked).toEqual(["/a01/check", "/a01/check", path]);
   });
 
   test("throws, and does not answer undefined, when nobody can say", async () => {
@@ -67,15 +68,15 @@ describe("getAccessToken", () => {
     expect(error).toMatchObject({ status: 503, statusCode: 503, cause: { code: "unreachable" } });
   });
 
-  test("finds no token with a key that may not see it", async () => {
+  test("throws with a key that may not see it", async () => {
     const sha256 = createHash("sha256").update(APPLICATION_KEY).digest("hex");
     const keys = { SESSION_API_KEYS: `app:read+write:${sha256}` };
     await using special = await startKeyedProgram(keys);
     const tokenless = applicationClient(special.origin);
     const { session_token } = await tokenless.create(USER);
-    expect(
-      await (await loginBy(session_token, { client: tokenless })).getAccessToken(),
-    ).toBeUndefined();
+    const login = await loginBy(session_token, { client: tokenless });
+    const mistake = await rejectionOf(login.getAccessToken());
+    expect(mistake).toMatchObject({ status: 500, cause: { code: "insufficient_scope" } });
   });
 });
 

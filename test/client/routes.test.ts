@@ -36,6 +36,29 @@ describe("the client of the real service", () => {
     });
   });
 
+  test("gets the access token, told apart from a session that is over and from one that needs a login", async () => {
+    const { session_id } = await client.create({
+      user_id: "routes: caller",
+      access_token: "at-1",
+      expiration_time: 60,
+    });
+    const { access_token_expires_at } = (await client.get(session_id)) ?? {};
+    expect(await client.accessToken(session_id)).toEqual({
+      access_token: "at-1",
+      token_type: "Bearer",
+      expires_at: access_token_expires_at,
+    });
+    await client.update(session_id, { access_token: null });
+    expect(await rejectionOf(client.accessToken(session_id))).toMatchObject({
+      code: "needs_login",
+      status: 409,
+      outcome: "none",
+    });
+    await client.close(session_id);
+    expect(await client.accessToken(session_id)).toBeUndefined();
+    expect(await client.accessToken("nonsense")).toBeUndefined();
+  });
+
   test("lists a user's sessions, newest use first, and none of a stranger", async () => {
     const { session_id } = await client.create({ user_id: "routes: lister&x=1" });
     const list = await client.list("routes: lister&x=1");

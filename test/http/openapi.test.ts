@@ -28,6 +28,7 @@ const CONTRACT: readonly (readonly [string, string, string | undefined, string?]
   ["delete", "/a01/session/{id}", "write", "users too"],
   ["delete", "/a01/session", "write", "users too"],
   ["post", "/a01/session/{id}/token", "write", "users too"],
+  ["post", "/a01/session/{id}/access-token", "tokens"],
   ["get", "/a01/check", undefined],
   ["get", "/health/live", undefined],
   ["get", "/health/ready", undefined],

@@ -6,13 +6,14 @@ import { type Answer, expectProblem, readAnswer } from "../support/answer.ts";
 import { KEYS } from "../support/api-keys.ts";
 import { FailingStore, type Failure } from "../support/failing-store.ts";
 import { MARKER } from "../support/refused.ts";
+import { ScriptedAuthServer } from "../support/scripted-auth-server.ts";
 import { ServedApp } from "../support/serve-app.ts";
 
 const UNKNOWN_PATH = "/a01/session/6b0f5c1e-92d4-8a3c-b1d2-0c9e4f7a6d58";
 const BODY = { user_id: "user007" };
 
 /** Codes that no route answers yet; refuse() alone can be asked for them. */
-const NOT_YET_ANSWERED: readonly ProblemCode[] = ["idempotency_in_flight", "needs_login"];
+const NOT_YET_ANSWERED: readonly ProblemCode[] = ["idempotency_in_flight"];
 
 /** One request for every other code that needs nothing but a request. */
 const PROVOKED: Partial<Record<ProblemCode, (app: ServedApp) => Promise<Answer>>> = {
@@ -39,6 +40,10 @@ const PROVOKED: Partial<Record<ProblemCode, (app: ServedApp) => Promise<Answer>>
     const headers = { "if-match": '"0-x"' };
     return app.send("PATCH", `/a01/session/${session_id}`, { body: {}, headers });
   },
+  needs_login: async (app) => {
+    const { session_id } = await app.create();
+    return app.send("POST", `/a01/session/${session_id}/access-token`);
+  },
   idempotency_mismatch: async (app) => {
     const headers = { "idempotency-key": "k" };
     await app.send("POST", "/a01/session", { body: BODY, headers });
@@ -48,6 +53,7 @@ const PROVOKED: Partial<Record<ProblemCode, (app: ServedApp) => Promise<Answer>>
 
 const SEPARATELY: readonly ProblemCode[] = [
   "cross_site",
+  "auth_server_unavailable",
   "store_unavailable",
   "store_full",
   "internal",
@@ -65,6 +71,18 @@ describe("every code of the contract", () => {
       expectProblem(await provoke(app), code as ProblemCode);
       expect(app.requests.at(-1)).toMatchObject({ code });
     });
+
+  test("auth_server_unavailable is answered as a problem", async () => {
+    const authServer = new ScriptedAuthServer(() => ({
+      outcome: "unavailable",
+      reached: "no",
+      reason: "away",
+    }));
+    await using app = new ServedApp({ authServer });
+    const { session_id } = await app.create({ issuer: "main", refresh_token: "r" });
+    const answer = await app.send("POST", `/a01/session/${session_id}/access-token`);
+    expectProblem(answer, "auth_server_unavailable");
+  });
 
   test("cross_site is answered as a problem", async () => {
     await using app = new ServedApp({ access: { kind: "loopback" } });

@@ -102,7 +102,7 @@ export const PARTS: readonly Part[] = [
     name: "http",
     paths: ["http/"],
     what: "the edge: request in, answer out",
-    parts: ["session", "seal", "wire", "page"],
+    parts: ["session", "seal", "wire", "page", "vault"],
     packages: ["node:", "hono", "@hono/zod-openapi", "zod", "ipaddr.js", "rate-limiter-flexible"],
   },
   {
@@ -158,7 +158,17 @@ export const PARTS: readonly Part[] = [
     name: "service",
     paths: ["service/"],
     what: "introduces the parts to each other; starts and stops what runs",
-    parts: ["session", "store", "open-store", "http", "log", "metrics", "tracing", "config"],
+    parts: [
+      "session",
+      "vault",
+      "store",
+      "open-store",
+      "http",
+      "log",
+      "metrics",
+      "tracing",
+      "config",
+    ],
     packages: ["node:"],
   },
   {

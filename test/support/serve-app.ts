@@ -9,6 +9,9 @@ import type { AuditEvent } from "../../src/session/audit.ts";
 import { SessionManager } from "../../src/session/manager.ts";
 import type { Policy } from "../../src/session/policy.ts";
 import { CreateAnswer } from "../../src/wire/session-answers.ts";
+import { AccessTokens } from "../../src/vault/access-tokens.ts";
+import type { AuthServer } from "../../src/vault/auth-server.ts";
+import type { VaultEvent } from "../../src/vault/vault-log.ts";
 import { MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { ObservedStore, type StoreCall } from "../../src/store/observed-store.ts";
 import { type Answer, readAnswer } from "./answer.ts";
@@ -28,6 +31,8 @@ export interface AppChoices {
   readonly peer?: Pick<Peer, "address">;
   /** Is given the clock, so that both tell the same time. */
   readonly store?: (now: () => number) => MemoryStore;
+  /** What is behind every name of ISSUERS. */
+  readonly authServer?: AuthServer;
 }
 
 /** What a test sends. Anything but a string, bytes or a stream as `body` goes as JSON. */
@@ -50,18 +55,23 @@ export class ServedApp implements AsyncDisposable {
   /** What the log would have been told of each answer. */
   readonly requests: RequestEntry[] = [];
   readonly storeCalls: StoreCall[] = [];
+  readonly vaultEvents: VaultEvent[] = [];
   readonly store: MemoryStore;
+  readonly #observed: ObservedStore;
   readonly #server: Bun.Server<undefined>;
 
   constructor(choices: AppChoices = {}) {
     const now = () => this.clock.now();
     this.store = choices.store ? choices.store(now) : new MemoryStore(now);
+    this.#observed = new ObservedStore(this.store, (call) => void this.storeCalls.push(call));
+    const manager = this.#manager(choices.policy);
     const app = createApp({
-      manager: this.#manager(choices.policy),
+      manager,
       clock: this.clock,
       basePath: "/a01",
       access: choices.access ?? KEYED,
       isIssuer: (name) => ISSUERS.includes(name),
+      accessTokens: this.#accessTokens(manager, choices.authServer),
       ...(choices.publicOrigin === undefined ? {} : { publicOrigin: choices.publicOrigin }),
       isHttps: choices.publicOrigin?.startsWith("https:") === true,
       trustedProxies: choices.trustedProxies ?? NO_TRUSTED_PROXIES,
@@ -127,9 +137,26 @@ export class ServedApp implements AsyncDisposable {
     await this.#server.stop(true);
   }
 
+  #accessTokens(sessions: SessionManager, server: AuthServer | undefined): AccessTokens {
+    return new AccessTokens({
+      sessions,
+      store: this.#observed,
+      clock: this.clock,
+      randomBytes,
+      random: () => 0.5,
+      wait: (ms) => Bun.sleep(ms),
+      audit: { record: (event) => void this.events.push(event) },
+      log: { record: (event) => void this.vaultEvents.push(event) },
+      onRefused: "keep",
+      revoke: async () => {},
+      authServers: (name) => (ISSUERS.includes(name) ? server : undefined),
+      minTtlMs: 30_000,
+    });
+  }
+
   #manager(policy: Partial<Policy> | undefined): SessionManager {
     return new SessionManager({
-      store: new ObservedStore(this.store, (call) => void this.storeCalls.push(call)),
+      store: this.#observed,
       policy: { ...POLICY, ...policy },
       clock: this.clock,
       randomBytes,

@@ -92,7 +92,7 @@ export class LoginGate {
       const created = await this.#options.client.create({ ...seen, ...session }, options);
       const { session_token, expires_at } = created;
       const checked = { ...created, user_email: session.user_email || undefined };
-      this.#logins.set(request, loginOf(this.#options.client, checked, this.#now));
+      this.#logins.set(request, loginOf(this.#options.client, checked));
       const cookie = setSessionCookie(session_token, expires_at, this.#now());
       return { session: created, headers: cookieHeaders(cookie) };
     } catch (error) {
@@ -133,7 +133,7 @@ export class LoginGate {
     const { client, checkTimeoutMs: timeoutMs = 2_000, onUndecided } = this.#options;
     try {
       const checked = await client.check(token, { timeoutMs });
-      if (checked) this.#logins.set(request, loginOf(client, checked, this.#now));
+      if (checked) this.#logins.set(request, loginOf(client, checked));
       return undefined;
     } catch (error) {
       onUndecided?.(error);

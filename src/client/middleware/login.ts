@@ -1,5 +1,6 @@
 import type { Session } from "../api-types.ts";
 import type { CheckedToken } from "../check-answer.ts";
+import { SessionManagerError } from "../errors.ts";
 import type { SessionClient, Versioned } from "../session-client.ts";
 import { failed } from "./sessions-error.ts";
 
@@ -10,16 +11,16 @@ export interface Login {
   readonly deviceId: string;
   readonly userEmail: string | undefined;
   /**
-   * The auth server's access token of this session; undefined when there is none that is still good. Needs an API key
-   * with the scopes `read` and `tokens`, or a service that passes it on with the check. Throws a SessionsError.
+   * The auth server's access token of this session, refreshed if need be; undefined when there is none to be had but by
+   * a login, and when the session ended meanwhile. Needs an API key with the scope `tokens`, but for a token that the
+   * service passes on with the check. Throws a SessionsError.
    */
   readonly getAccessToken: () => Promise<string | undefined>;
   /** The whole session; undefined when it ended meanwhile. Needs the scope `read`. Throws a SessionsError. */
   readonly getSession: () => Promise<Versioned<Session> | undefined>;
 }
 
-/** `now` is the time in milliseconds since 1970. */
-export function loginOf(client: SessionClient, checked: CheckedToken, now: () => number): Login {
+export function loginOf(client: SessionClient, checked: CheckedToken): Login {
   const { session_id: sessionId, access_token: passedOn } = checked;
   const getSession = async () => {
     try {
@@ -36,14 +37,18 @@ export function loginOf(client: SessionClient, checked: CheckedToken, now: () =>
     userEmail: checked.user_email,
     getSession,
     getAccessToken: async () => {
-      if (passedOn !== undefined) return passedOn === "" ? undefined : passedOn;
-      const session = await getSession();
-      return session && liveAccessToken(session, now());
+      // Empty: none that is good now, which a refresh may change.
+      if (passedOn) return passedOn;
+      try {
+        return (await client.accessToken(sessionId))?.access_token;
+      } catch (error) {
+        if (needsLogin(error)) return undefined;
+        throw failed("getting the access token", error);
+      }
     },
   };
 }
 
-function liveAccessToken(session: Session, now: number): string | undefined {
-  const { access_token, access_token_expires_at: end } = session;
-  return end !== undefined && Date.parse(end) <= now ? undefined : access_token;
+function needsLogin(error: unknown): boolean {
+  return error instanceof SessionManagerError && error.code === "needs_login";
 }

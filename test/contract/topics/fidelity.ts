@@ -47,6 +47,7 @@ const AWKWARD: Readonly<Record<string, Partial<Session>>> = {
     attributes: { accessToken: "access", refreshToken: "refresh" },
     origin: { issuer: "main", sid: "5c1-é", sub: "248289761001" },
     tokenGeneration: "3-AAECAwQF",
+    accessTokenType: "DPoP",
     refreshAttempt: { id: "dHJ5", leaseUntil: Date.now() + 15_000, isRecovery: true },
     refreshPause: { until: Date.now() + 1000, failures: 2 },
     idleSeconds: 315_360_000,
