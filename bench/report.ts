@@ -1,0 +1,116 @@
+import { goalsOf } from "./goals.ts";
+import type { Compared, Results } from "./results.ts";
+import { ratioOf, spreadOf } from "./statistics.ts";
+
+/** The results as a document. `plots`: names of the pictures beside it. */
+export function reportOf(results: Results, plots: readonly string[]): string {
+  const { at, seconds, isQuick, machine, versions, compared } = results;
+  return `# Benchmark of ${at.toISOString().slice(0, 10)}
+
+Written by \`npm run bench\`${isQuick ? " with `--quick`: too short to say much" : ""}. Nobody edits this file.
+
+- When: ${at.toISOString().slice(0, 16)} UTC, for ${Math.round(seconds)} s
+- Machine: ${machine}
+- Versions: ${versions}
+- How: all programs on one machine, in one run, in turn, several rounds; a first round warms up and is not counted. Load from
+  another process (wrk, one thread). Numbers are medians of the rounds, in brackets the lowest and the highest; ratios are made
+  round by round. Tokens of 1.5 kB in every session. The service seals them, and logs as it does out of the box.
+
+## Goals
+
+${table(
+  ["goal", "aim", "measured", ""],
+  goalsOf(results).map((goal) => [
+    goal.what,
+    goal.goal,
+    goal.measured,
+    goal.isReached ? "reached" : "**not reached**",
+  ]),
+)}
+
+${plots.map((plot) => `![${plot}](${plot})`).join("\n\n")}
+
+## Throughput and processor time
+
+${compared.map(comparisonText).join("\n\n")}
+
+## Latency at a fixed rate
+
+In milliseconds, with hey from 20 connections.
+
+${table(
+  ["", "requests/s", "p50", "p90", "p99", "p99.9"],
+  results.latencies.map(({ name, perSecond, p50, p90, p99, p999 }) => [
+    name,
+    `${perSecond}`,
+    ...[p50, p90, p99, p999].map((ms) => ms.toFixed(2)),
+  ]),
+)}
+
+## Revocation
+
+Sessions are closed at one process while another is asked for them without pause. Stale: asked after the close was
+acknowledged, and answered as live. What no process of theirs keeps in memory is never stale; what a signed cookie keeps is, until
+it runs out.
+
+${table(
+  ["", "closes", "asked after", "stale", "last stale answer after"],
+  results.revocations.map(({ name, closes, asked, stale, worstMs }) => [
+    name,
+    `${closes}`,
+    `${asked}`,
+    `${stale}`,
+    `${worstMs.toFixed(0)} ms`,
+  ]),
+)}
+
+A close, acknowledged, with 4 processes that have the session in memory: p50 ${results.closeWait.exact.p50.toFixed(2)} ms, p99 ${results.closeWait.exact.p99.toFixed(2)} ms;
+with 4 that keep nothing: p50 ${results.closeWait.off.p50.toFixed(2)} ms, p99 ${results.closeWait.off.p99.toFixed(2)} ms.
+
+## Start and memory
+
+${results.startUp.what}: first answer after ${spreadText(results.startUp.firstAnswerMs, 0)} ms, ${megabytes(results.startUp.idleBytes)} MB idle.
+
+${table(
+  ["after all of the above", "resident MB"],
+  results.memory.map(({ name, bytes }) => [name, megabytes(bytes)]),
+)}
+`;
+}
+
+function comparisonText({ comparison, samples }: Compared): string {
+  const base = samples.values().next().value ?? [];
+  const baseRates = base.map(({ perSecond }) => perSecond);
+  const rows = [...samples].map(([name, list]) => {
+    const rates = list.map(({ perSecond }) => perSecond);
+    const cpu = spreadOf(list.map(({ cpuMicroseconds }) => cpuMicroseconds));
+    return [
+      name,
+      spreadText(spreadOf(rates), 0),
+      spreadText(ratioOf(rates, baseRates), 2),
+      Number.isNaN(cpu.median) ? "" : cpu.median.toFixed(1),
+    ];
+  });
+  const head = ["", "requests/s", "ratio to the first", "CPU µs per request"];
+  return `### ${comparison.title}\n\n${table(head, rows)}`;
+}
+
+function spreadText(
+  { median, low, high }: { median: number; low: number; high: number },
+  digits: number,
+): string {
+  return `${median.toFixed(digits)} (${low.toFixed(digits)} – ${high.toFixed(digits)})`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}
+
+/** A table in Markdown. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [rowOf(head), `|${head.map(() => "---|").join("")}`, ...rows.map(rowOf)].join("\n");
+}
+
+function rowOf(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
