@@ -3,6 +3,7 @@ import { parseEncryptionKeys } from "./config/encryption-keys.ts";
 import { readListen, readPem } from "./config/listen.ts";
 import { type SettingSources, readRawSettings } from "./config/raw-settings.ts";
 import { readGateways } from "./config/gateways.ts";
+import { readIssuers } from "./config/issuers.ts";
 import { readPolicy } from "./config/policy.ts";
 import { readTracing } from "./config/tracing.ts";
 import { SettingReader } from "./config/setting-reader.ts";
@@ -19,6 +20,7 @@ import type { ListenAddress } from "./http/server.ts";
 import { LOG_LEVELS, type LogLevel } from "./log/level.ts";
 import type { Policy } from "./session/policy.ts";
 import type { StoreTarget } from "./store/store-target.ts";
+import type { IssuerSettings } from "./vault/oidc/issuer-settings.ts";
 import type { TracingPlan } from "./tracing/tracing.ts";
 
 /** All that can be set, understood and checked. Instants and sizes carry their unit in the name. */
@@ -44,6 +46,8 @@ export interface Config {
   /** 32 bytes each, the newest first. Absent: what SESSION_ENCRYPTION_KEYS says of each store. */
   readonly encryptionKeys?: readonly Uint8Array[];
   readonly vault: VaultConfig;
+  /** Auth servers that sessions' tokens may come from. */
+  readonly issuers: readonly IssuerSettings[];
   readonly drainSeconds: number;
   readonly logLevel: LogLevel;
   /** Absent: no tracing. */
@@ -85,6 +89,7 @@ function buildConfig(reader: SettingReader): Config {
     ...readGateways(reader),
     ...(encryptionKeys ? { encryptionKeys } : {}),
     vault: readVault(reader),
+    issuers: readIssuers(reader),
     drainSeconds: reader.wholeNumber("SESSION_DRAIN_SEC"),
     logLevel: reader.choice("SESSION_LOG_LEVEL", LOG_LEVELS) ?? "info",
     ...readTracing(reader),

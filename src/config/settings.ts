@@ -158,6 +158,12 @@ export const SETTINGS = [
       "Keys that tokens, codes and emails are sealed with: 32 bytes each as base64url, separated by commas, the newest first. Without it SQLite makes a key file beside the database, and Redis keeps them plain.",
   },
   {
+    name: "SESSION_ISSUERS",
+    secret: true,
+    about:
+      "Auth servers that sessions' tokens may come from: a JSON list, see docs/vault.md. Without it tokens are kept and given back, and nothing else happens with them.",
+  },
+  {
     name: "SESSION_TOKEN_MIN_TTL_SEC",
     default: "30",
     unit: "seconds",

@@ -130,8 +130,8 @@ export const PARTS: readonly Part[] = [
     name: "config",
     paths: ["config.ts", "config/"],
     what: "settings become one frozen Config, in the types of what is configured",
-    parts: ["session", "seal", "open-store", "http", "log", "tracing"],
-    packages: ["node:"],
+    parts: ["session", "seal", "open-store", "vault/oidc", "http", "log", "tracing"],
+    packages: ["node:", "zod"],
   },
   {
     name: "version",
@@ -161,6 +161,7 @@ export const PARTS: readonly Part[] = [
     parts: [
       "session",
       "vault",
+      "vault/oidc",
       "store",
       "open-store",
       "http",

@@ -135,6 +135,12 @@ export class OidcAuthServer implements AuthServer {
     return outcome;
   }
 
+  /** Why it cannot be asked anything now, in words for a log; undefined when it says where it is. */
+  async findFault(): Promise<string | undefined> {
+    const located = await this.#locate();
+    return "reason" in located ? located.reason : undefined;
+  }
+
   /** Tokens whose ID token is not valid are not kept: they are revoked, without waiting. True: there were some. */
   #giveBack({ access_token, refresh_token }: Readonly<Record<string, unknown>>): boolean {
     if (typeof access_token !== "string") return false;
