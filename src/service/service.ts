@@ -16,8 +16,8 @@ import type { CacheInForce, CacheOptions } from "../store/open-cache.ts";
 import { openStore } from "../store/open-store.ts";
 import { describeTarget } from "../store/store-target.ts";
 import { StoreWatch } from "../store/store-watch.ts";
-import type { AuthServers } from "../vault/auth-server.ts";
 import type { Tracing } from "../tracing/tracing.ts";
+import { openAuthServers } from "./auth-servers.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 import { ExpirySweep } from "./expiry-sweep.ts";
 import { Readiness } from "./readiness.ts";
@@ -60,7 +60,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const tracing = await openTracing(parts, starting);
   const core = await startCore(parts, starting, tracing);
   const { watch, manager, clock, cache } = core;
-  const authServers: AuthServers = () => undefined;
+  const authServers = openAuthServers({ issuers: config.issuers, log, tracing });
   const readiness = new Readiness(watch, cache);
   const app = createApp({
     manager,
