@@ -15,6 +15,7 @@ import {
   readCloseAck,
   readStore,
 } from "./config/store.ts";
+import { readWorkers } from "./config/workers.ts";
 import { type VaultConfig, readVault } from "./config/vault.ts";
 import type { ListenAddress } from "./http/server.ts";
 import { LOG_LEVELS, type LogLevel } from "./log/level.ts";
@@ -45,6 +46,8 @@ export interface Config {
   readonly check: { readonly deadlineMs: number; readonly forwardsToken: boolean };
   /** 32 bytes each, the newest first. Absent: what SESSION_ENCRYPTION_KEYS says of each store. */
   readonly encryptionKeys?: readonly Uint8Array[];
+  /** How many processes serve the port. */
+  readonly workers: number;
   readonly vault: VaultConfig;
   /** Auth servers that sessions' tokens may come from. */
   readonly issuers: readonly IssuerSettings[];
@@ -88,6 +91,7 @@ function buildConfig(reader: SettingReader): Config {
     maxBodyBytes: reader.wholeNumber("SESSION_MAX_BODY_BYTES"),
     ...readGateways(reader),
     ...(encryptionKeys ? { encryptionKeys } : {}),
+    workers: readWorkers(reader, { store, listen }),
     vault: readVault(reader),
     issuers: readIssuers(reader),
     drainSeconds: reader.wholeNumber("SESSION_DRAIN_SEC"),

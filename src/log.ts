@@ -26,11 +26,15 @@ export interface LogParts {
   readonly fd: number;
   /** Told of every line that is thrown away because nobody reads the log, or it cannot be written. */
   readonly onDrop: () => void;
+  /** Said in every line. Present: other processes write to the same log. */
+  readonly process?: LogFields;
 }
 
 /** How much may wait for a slow reader of the log before further lines are thrown away. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = 1000;
+/** Up to this many bytes are written to a pipe in one piece (POSIX: PIPE_BUF), so lines of two processes do not mix. */
+const UNDIVIDED_BYTES = 4096;
 
 /**
  * The log: one JSON line for each event, written without waiting, so that a reader that is slow, stuck or gone never
@@ -39,18 +43,19 @@ const RETRY_MS = 1000;
 export class Log implements AuditLog {
   readonly #destination: ReturnType<typeof pino.destination>;
   readonly #write: (line: string) => void;
-  readonly #level: LogLevel;
+  readonly #options: pino.LoggerOptions;
   #logger: Logger;
   #dropped = 0;
   #isClosed = false;
 
-  constructor({ level, fd, onDrop }: LogParts) {
+  constructor({ level, fd, onDrop, process }: LogParts) {
     const destination = pino.destination({
       fd,
       sync: false,
       // With 0, flush() would not wait for anything.
       minLength: 1,
       maxLength: BUFFER_BYTES,
+      ...(process === undefined ? {} : { maxWrite: UNDIVIDED_BYTES }),
     });
     destination.on("drop", () => {
       this.#dropped += 1;
@@ -60,14 +65,13 @@ export class Log implements AuditLog {
     destination.on("error", () => this.#retryLater());
     this.#destination = destination;
     this.#write = (line) => void destination.write(escapeControls(line));
-    this.#level = level;
-    this.#logger = pino(optionsFor(level), { write: this.#write });
+    this.#options = optionsFor(level, process);
+    this.#logger = pino(this.#options, { write: this.#write });
   }
 
   /** Puts what `fields` says at that moment, such as the present trace, into every line from now on. */
   addToEveryLine(fields: () => LogFields): void {
-    const options = { ...optionsFor(this.#level), mixin: fields };
-    this.#logger = pino(options, { write: this.#write });
+    this.#logger = pino({ ...this.#options, mixin: fields }, { write: this.#write });
   }
 
   /** One event of the program. `event` is its name for machines, `message` a sentence for people. */
@@ -134,10 +138,10 @@ export class Log implements AuditLog {
   }
 }
 
-function optionsFor(level: LogLevel): pino.LoggerOptions {
+function optionsFor(level: LogLevel, base: LogFields = {}): pino.LoggerOptions {
   return {
     level,
-    base: null,
+    base,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };

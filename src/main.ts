@@ -2,9 +2,12 @@ import { randomBytes } from "node:crypto";
 import { runCli } from "./cli/program.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { SettingSources } from "./config/raw-settings.ts";
-import { Log } from "./log.ts";
+import { Log, type LogFields } from "./log.ts";
+import { endingSignals, nextSignal, onHangup } from "./main/signals.ts";
 import { Metrics } from "./metrics.ts";
-import { type Service, startService } from "./service/service.ts";
+import type { Service, ServiceParts } from "./service/service.ts";
+import type { ReadyWorker } from "./supervisor/messages.ts";
+import { channelOf, WorkerLink } from "./supervisor/worker-link.ts";
 import { VERSION } from "./version.ts";
 
 /** 0: all went well. 1: something failed. 2: the command line or the settings are wrong. */
@@ -12,48 +15,119 @@ type ExitCode = 0 | 1 | 2;
 
 const STANDARD_OUTPUT = 1;
 const LOG_CLOSE_MS = 1000;
-const SAME_SIGNAL_MS = 500;
 
-/** Serves until a signal ends it. */
-async function serve(sources: SettingSources): Promise<ExitCode> {
+/** Serves until a signal ends it: alone, as number `worker` of several processes, or by starting those. */
+async function serve(sources: SettingSources, worker?: number): Promise<ExitCode> {
   const outcome = readConfig(sources);
   if ("mistakes" in outcome) {
     const lines = outcome.mistakes.map((mistake) => `  ${mistake}\n`).join("");
     process.stderr.write(`sessionsrv cannot start, its settings are wrong:\n${lines}`);
     return 2;
   }
+  const { config } = outcome;
+  if (worker !== undefined) return await serveAsWorker(worker, config);
+  return config.workers === 1 ? await serveAlone(config) : await serveByWorkers(config, sources);
+}
+
+async function serveAlone(config: Config): Promise<ExitCode> {
   const metrics = new Metrics(VERSION);
-  const log = new Log({
-    level: outcome.config.logLevel,
-    fd: STANDARD_OUTPUT,
-    onDrop: () => metrics.logLineDropped(),
+  return await logged(config, { onDrop: () => metrics.logLineDropped() }, async (log) => {
+    const signal = nextSignal(endingSignals());
+    onHangup(() => log.write("warn", "nothing_to_roll", NOTHING_TO_ROLL));
+    const service = await start({ config, log, metrics });
+    const { url, store, auth } = service;
+    announce({ url, store, auth }, log);
+    await stop(service, log, await signal);
+    return 0;
   });
-  const exitCode = await run(outcome.config, log, metrics);
+}
+
+const NOTHING_TO_ROLL =
+  "SIGHUP does nothing to a single process: restart it, or set SESSION_WORKERS to have it replace its processes";
+
+/** Signals are the supervisor's: a terminal sends them to every process. SIGTERM, which somebody sent here, counts. */
+async function serveAsWorker(number: number, config: Config): Promise<ExitCode> {
+  const metrics = new Metrics(VERSION);
+  const channel = channelOf(process);
+  if (!channel) {
+    process.stderr.write("--worker is for the processes that SESSION_WORKERS starts\n");
+    return 2;
+  }
+  const link = new WorkerLink(channel, () => metrics.report());
+  const parts = {
+    onDrop: () => metrics.logLineDropped(),
+    process: { worker: number, pid: process.pid },
+  };
+  return await logged(config, parts, async (log) => {
+    process.on("SIGINT", () => {}).on("SIGHUP", () => {});
+    const signal = nextSignal(["SIGTERM"]);
+    const workers = { fleet: () => link.fleet, metrics: () => link.metrics() };
+    const service = await start({ config, log, metrics, workers });
+    const { url, store, auth } = service;
+    link.tellReady({ url, store, auth });
+    log.write("info", "worker_ready", `serving ${url}`);
+    const end = await Promise.race([link.end, signal]);
+    await stop(service, log, SUPERVISED_ENDS[end] ?? end, end === "replaced");
+    await link.farewell();
+    return 0;
+  });
+}
+
+const SUPERVISED_ENDS: Readonly<Record<string, string>> = {
+  stop: "told by the supervisor",
+  replaced: "another process takes over",
+  orphaned: "the supervisor is gone",
+};
+
+async function serveByWorkers(config: Config, sources: SettingSources): Promise<ExitCode> {
+  const { supervise } = await import("./supervisor/supervise.ts");
+  const parts = { onDrop: () => {}, process: { pid: process.pid } };
+  const onAbort: (() => void)[] = [];
+  const signal = nextSignal(endingSignals(), () => onAbort.forEach((listener) => listener()));
+  return await logged(config, parts, (log) =>
+    supervise({
+      config,
+      log,
+      command: workerCommand(sources),
+      environment: sources.environment,
+      signal,
+      onRoll: onHangup,
+      onAbort: (listener) => onAbort.push(listener),
+      readConfig: () => readConfig(sources),
+      announce: (ready) => announce(ready, log),
+    }),
+  );
+}
+
+/** Inside the executable there is no file to run; it runs itself. */
+function workerCommand({ configFile }: SettingSources): readonly string[] {
+  const isExecutable = import.meta.path.startsWith("/$bunfs/");
+  const program = isExecutable ? [] : [...process.execArgv, import.meta.path];
+  const settings = configFile === undefined ? [] : ["--config", configFile];
+  return [process.execPath, ...program, "serve", ...settings];
+}
+
+/** Opens the log, runs, and tells what ended it early. */
+async function logged(
+  config: Config,
+  parts: { readonly onDrop: () => void; readonly process?: LogFields },
+  run: (log: Log) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const log = new Log({ level: config.logLevel, fd: STANDARD_OUTPUT, ...parts });
+  const exitCode = await Promise.race([run(log), crash(log)]).catch((error: unknown): ExitCode => {
+    log.fault("start_failed", "the service cannot start", error);
+    process.stderr.write(`sessionsrv cannot start: ${messageOf(error)}\n`);
+    return 1;
+  });
   await log.close(LOG_CLOSE_MS);
   return exitCode;
 }
 
-async function run(config: Config, log: Log, metrics: Metrics): Promise<ExitCode> {
-  const signal = nextSignal();
-  try {
-    return await Promise.race([serveUntil(signal, config, log, metrics), crash(log)]);
-  } catch (error) {
-    log.fault("start_failed", "the service cannot start", error);
-    process.stderr.write(`sessionsrv cannot start: ${messageOf(error)}\n`);
-    return 1;
-  }
-}
+type StartParts = Pick<ServiceParts, "config" | "log" | "metrics" | "workers">;
 
-async function serveUntil(
-  signal: Promise<string>,
-  config: Config,
-  log: Log,
-  metrics: Metrics,
-): Promise<ExitCode> {
-  const parts = { config, log, metrics, version: VERSION, machine: Date.now, randomBytes };
-  const service = await startService(parts);
-  announce(service, log);
-  return stop(service, log, await signal);
+async function start(parts: StartParts): Promise<Service> {
+  const { startService } = await import("./service/service.ts");
+  return await startService({ ...parts, version: VERSION, machine: Date.now, randomBytes });
 }
 
 /** An exception that nobody caught leaves the process in an unknown state; a rejection leaves one request behind. */
@@ -69,32 +143,15 @@ function crash(log: Log): Promise<ExitCode> {
   });
 }
 
-/**
- * The first SIGTERM or SIGINT; a second one ends the process at once. One right after the first is the same again:
- * npm passes on the Ctrl+C that the terminal has already sent.
- */
-function nextSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    let firstAt: number | undefined;
-    const onSignal = (name: string) => {
-      firstAt ??= performance.now();
-      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(1);
-      resolve(name);
-    };
-    process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
-  });
-}
-
-async function stop(service: Service, log: Log, signal: string): Promise<ExitCode> {
-  log.write("info", "stopping", `${signal}: finishing the requests in flight`);
-  const isDrained = await service.stop();
+async function stop(service: Service, log: Log, reason: string, isReplaced = false): Promise<void> {
+  log.write("info", "stopping", `${reason}: finishing the requests in flight`);
+  const isDrained = await service.stop({ isReplaced });
   if (!isDrained)
     log.write("warn", "cut_off", "requests were still in flight after SESSION_DRAIN_SEC");
   log.write("info", "stopped", "stopped");
-  return 0;
 }
 
-function announce({ url, store, auth }: Service, log: Log): void {
+function announce({ url, store, auth }: ReadyWorker, log: Log): void {
   log.write("info", "ready", `serving ${url}, sessions in ${store}`, {
     url,
     store,

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type Aggregator, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Exposition, MetricsReport } from "./metrics/merged-metrics.ts";
 import type { AuditEvent, AuditLog } from "./session/audit.ts";
 import type { StoreCall } from "./store/observed-store.ts";
 
@@ -64,23 +65,29 @@ export class Metrics implements AuditLog {
   constructor(version: string) {
     this.gauge("process_resident_memory_bytes", "Memory in use", () => process.memoryUsage.rss());
     this.gauge("process_cpu_seconds", "Processor time used", cpuSeconds);
-    this.gauge("process_start_time_seconds", "When the process started", startSeconds);
+    this.gauge("process_start_time_seconds", "When the process started", startSeconds, "min");
     const buildInfo = new Gauge({
       name: "session_build_info",
       help: "1, labelled with the version",
       labelNames: ["version"],
+      aggregator: "max",
       registers: [],
     });
     buildInfo.set({ version }, 1);
     this.#registry.registerMetric(buildInfo);
   }
 
-  /** Adds a number that is asked for whenever the metrics are read. */
-  gauge(name: string, help: string, read: () => number): void {
+  /**
+   * Adds a number that is asked for whenever the metrics are read. `ofAll` makes one number of those of several worker
+   * processes.
+   */
+  gauge(name: string, help: string, read: () => number, ofAll: Aggregator = "sum"): void {
     const collect = function (this: Gauge): void {
       this.set(read());
     };
-    this.#registry.registerMetric(new Gauge({ name, help, collect, registers: [] }));
+    this.#registry.registerMetric(
+      new Gauge({ name, help, collect, aggregator: ofAll, registers: [] }),
+    );
   }
 
   request(entry: { route: string; method: string; status: number; seconds: number }): void {
@@ -115,7 +122,12 @@ export class Metrics implements AuditLog {
     this.#logLinesDropped.inc();
   }
 
-  async render(): Promise<{ contentType: string; body: string }> {
+  /** The numbers of this process, to be put together with those of others. */
+  report(): Promise<MetricsReport> {
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  async render(): Promise<Exposition> {
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 

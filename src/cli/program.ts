@@ -8,8 +8,8 @@ import { settingsHelp } from "./settings-help.ts";
 
 export interface CliParts {
   readonly environment: SettingSources["environment"];
-  /** Runs the service; settles with the exit code when it has ended. */
-  readonly serve: (sources: SettingSources) => Promise<number>;
+  /** Runs the service; settles with the exit code when it has ended. `worker`: as this one of several processes. */
+  readonly serve: (sources: SettingSources, worker?: number) => Promise<number>;
   readonly randomBytes: RandomBytes;
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
@@ -56,7 +56,10 @@ function buildProgram(parts: CliParts, end: (exitCode: number) => void): Command
 
   addCommand(program, "serve", "run the service (what happens without a command)")
     .option("--config <file>", CONFIG)
-    .action(async (options: ConfigOption) => end(await parts.serve(sources(options))));
+    .addOption(new Option("--worker <number>").argParser(Number).hideHelp())
+    .action(async (options: ConfigOption & { worker?: number }) =>
+      end(await parts.serve(sources(options), options.worker)),
+    );
 
   addCommand(program, "healthcheck", "ask the service that these settings describe; exit 0: well")
     .option("--config <file>", CONFIG)

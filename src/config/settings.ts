@@ -158,6 +158,12 @@ export const SETTINGS = [
       "Keys that tokens, codes and emails are sealed with: 32 bytes each as base64url, separated by commas, the newest first. Without it SQLite makes a key file beside the database, and Redis keeps them plain.",
   },
   {
+    name: "SESSION_WORKERS",
+    default: "1",
+    about:
+      "How many processes serve the port: a number, or auto for one per processor. More than one needs Redis; on SQLite auto is one. See docs/workers.md.",
+  },
+  {
     name: "SESSION_ISSUERS",
     secret: true,
     about:

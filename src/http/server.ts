@@ -2,16 +2,16 @@ import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import type { Peer } from "./call.ts";
 
-export type ListenAddress =
-  | {
-      readonly kind: "tcp";
-      readonly host: string;
-      /** 0: a free one. */
-      readonly port: number;
-      /** Certificate chain and private key, PEM. Absent: plain HTTP. */
-      readonly tls?: { readonly cert: string; readonly key: string };
-    }
-  | { readonly kind: "socket"; readonly path: string };
+interface TcpAddress {
+  readonly kind: "tcp";
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** Certificate chain and private key, PEM. Absent: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export type ListenAddress = TcpAddress | { readonly kind: "socket"; readonly path: string };
 
 /** Answers every request; what it throws is answered 500 and told to `onFault`. */
 export type Handler = (request: Request, peer: Peer) => Response | Promise<Response>;
@@ -20,6 +20,8 @@ export interface ServerParts {
   readonly listen: ListenAddress;
   /** Whether a unix socket's group may connect too, not its owner alone. */
   readonly mayGroupConnect: boolean;
+  /** Whether other processes listen on the same port; the kernel spreads connections over them. */
+  readonly sharesPort: boolean;
   /** What `Peer.path` tells apart: parameters in braces, a star at the end for anything below. */
   readonly paths: readonly string[];
   readonly handler: Handler;
@@ -71,9 +73,13 @@ export class HttpServer {
     return this.#server.pendingRequests;
   }
 
-  /** Takes no new connection and waits for the requests in flight, at most `graceMs`. True: all of them ended. */
-  async stop(graceMs: number): Promise<boolean> {
+  /**
+   * Takes no new connection and waits for the requests in flight, at most `graceMs`. True: all of them ended.
+   * `farewellMs`: for how long before that every answer ends its connection, so that fewer are cut between two requests.
+   */
+  async stop(graceMs: number, farewellMs = 0): Promise<boolean> {
     this.#isStopping = true;
+    if (farewellMs > 0) await Bun.sleep(farewellMs);
     const drained = this.#server.stop().then(() => true);
     const isDrained = await Promise.race([drained, Bun.sleep(graceMs).then(() => false)]);
     if (!isDrained) await Promise.race([this.#server.stop(true), Bun.sleep(FORCE_MS)]);
@@ -96,6 +102,17 @@ export class HttpServer {
 
 const FORCE_MS = 500;
 
+/** Throws ListenError when another program listens on the address, or it may not be used. Binds it for a moment. */
+export async function checkAddress(listen: ListenAddress): Promise<void> {
+  if (listen.kind === "socket") return;
+  try {
+    const { host: hostname, port } = listen;
+    await Bun.serve({ hostname, port, reusePort: false, fetch: () => new Response() }).stop(true);
+  } catch (error) {
+    throw new ListenError(reasonFor(listen, error), { cause: error });
+  }
+}
+
 type Answer = (request: Request, server: Bun.Server<undefined>) => Promise<Response>;
 
 /**
@@ -111,7 +128,7 @@ export function pathRoutes(
 }
 
 function serve(
-  { listen, mayGroupConnect, paths, onFault }: ServerParts,
+  { listen, mayGroupConnect, sharesPort, paths, onFault }: ServerParts,
   answer: (path: string | undefined) => Answer,
 ) {
   const shared = {
@@ -125,7 +142,7 @@ function serve(
     },
   };
   try {
-    if (listen.kind === "tcp") return Bun.serve({ ...shared, ...tcpOptions(listen) });
+    if (listen.kind === "tcp") return Bun.serve({ ...shared, ...tcpOptions(listen, sharesPort) });
     return withUmask(0o177, () => {
       const server = Bun.serve({ ...shared, unix: listen.path });
       if (mayGroupConnect) chmodSync(listen.path, 0o660);
@@ -136,9 +153,9 @@ function serve(
   }
 }
 
-function tcpOptions({ host, port, tls }: Extract<ListenAddress, { kind: "tcp" }>) {
+function tcpOptions({ host, port, tls }: TcpAddress, reusePort: boolean) {
   // Outside development Bun shares the port by default: a second program would start and take half of the requests.
-  const options = { hostname: host, port, reusePort: false, idleTimeout: KEEP_ALIVE_SECONDS };
+  const options = { hostname: host, port, reusePort, idleTimeout: KEEP_ALIVE_SECONDS };
   return tls ? { ...options, tls: { ...tls, minVersion: TLS_MIN_VERSION } } : options;
 }
 

@@ -4,7 +4,7 @@ import { StoreClock } from "../session/clock.ts";
 import { MemoryStore } from "../store/memory/memory-store.ts";
 import type { CacheInForce } from "../store/open-cache.ts";
 import { StoreWatch } from "../store/store-watch.ts";
-import { Readiness } from "./readiness.ts";
+import { type Fleet, Readiness } from "./readiness.ts";
 
 const NOTHING = { hits: 0, misses: 0, sessions: 0, bytes: 0 };
 
@@ -22,7 +22,17 @@ test("tells why they may not although it was asked for", async () => {
   expect([ready, cache, degraded.includes(whyOff)]).toEqual([true, "off", true]);
 });
 
-async function aReadiness(cache: CacheInForce): Promise<Readiness> {
+test("tells how many worker processes are missing, and is ready all the same", async () => {
+  const cache: CacheInForce = { mode: "exact", counts: () => NOTHING };
+  const short = await aReadiness(cache, { running: 1, wanted: 4 });
+  const { ready, degraded } = await short.answer();
+  expect(ready).toBe(true);
+  expect(degraded).toContain("1 of 4 worker processes are running");
+  const complete = await aReadiness(cache, { running: 4, wanted: 4 });
+  expect((await complete.answer()).degraded.join()).not.toContain("worker processes");
+});
+
+async function aReadiness(cache: CacheInForce, fleet?: Fleet): Promise<Readiness> {
   const clock = new SetClock();
   const machine = () => clock.now();
   const store = new MemoryStore(machine);
@@ -33,5 +43,5 @@ async function aReadiness(cache: CacheInForce): Promise<Readiness> {
     onNews: () => {},
   });
   await watch.ask();
-  return new Readiness(watch, cache);
+  return new Readiness(watch, cache, () => fleet);
 }

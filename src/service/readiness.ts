@@ -10,15 +10,24 @@ export interface ReadinessAnswer {
   readonly cache: CacheInForce["mode"];
 }
 
+/** How many processes answer requests, of how many that should. */
+export interface Fleet {
+  readonly running: number;
+  readonly wanted: number;
+}
+
 /** Whether requests should be sent here: the store answers, and the service is not shutting down. */
 export class Readiness {
   readonly #watch: StoreWatch;
   readonly #cache: CacheInForce;
+  readonly #fleet: () => Fleet | undefined;
   #isStopping = false;
 
-  constructor(watch: StoreWatch, cache: CacheInForce) {
+  /** `fleet`: of the processes this one is one of; undefined: it is alone. */
+  constructor(watch: StoreWatch, cache: CacheInForce, fleet: () => Fleet | undefined) {
     this.#watch = watch;
     this.#cache = cache;
+    this.#fleet = fleet;
   }
 
   get isReady(): boolean {
@@ -37,11 +46,14 @@ export class Readiness {
     if (!this.#watch.isReachable) {
       return { ready: false, degraded: ["the store does not answer"], cache };
     }
-    const { warnings } = this.#watch;
-    return {
-      ready: true,
-      degraded: whyOff === undefined ? warnings : [...warnings, whyOff],
-      cache,
-    };
+    const degraded = [...this.#watch.warnings, whyOff, this.#missing()].filter(
+      (each) => each !== undefined,
+    );
+    return { ready: true, degraded, cache };
+  }
+
+  #missing(): string | undefined {
+    const { running, wanted } = this.#fleet() ?? { running: 1, wanted: 1 };
+    return running < wanted ? `${running} of ${wanted} worker processes are running` : undefined;
   }
 }

@@ -6,6 +6,7 @@ import type { Access } from "../http/auth/access.ts";
 import { HttpServer } from "../http/server.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Exposition } from "../metrics/merged-metrics.ts";
 import { AuditTrail } from "../session/audit-trail.ts";
 import type { AuditLog } from "../session/audit.ts";
 import { StoreClock } from "../session/clock.ts";
@@ -20,7 +21,7 @@ import type { Tracing } from "../tracing/tracing.ts";
 import { openAuthServers } from "./auth-servers.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 import { ExpirySweep } from "./expiry-sweep.ts";
-import { Readiness } from "./readiness.ts";
+import { type Fleet, Readiness } from "./readiness.ts";
 import { openVault } from "./service-vault.ts";
 import { openTracing, tracedEngine, withTracing } from "./service-tracing.ts";
 import { tellStoreNews } from "./store-news.ts";
@@ -35,6 +36,11 @@ export interface ServiceParts {
   readonly randomBytes: RandomBytes;
   /** How the sessions' store is opened. Absent: by store/open-store.ts. */
   readonly openStore?: typeof openStore;
+  /** Of the processes that share the port. Absent: this one has it alone. */
+  readonly workers?: {
+    readonly fleet: () => Fleet | undefined;
+    readonly metrics: () => Promise<Exposition>;
+  };
 }
 
 /** The running service. */
@@ -44,8 +50,11 @@ export interface Service {
   /** In words that may be logged. */
   readonly store: string;
   readonly auth: AccessPlan["kind"];
-  /** Stops taking requests, lets those in flight end, closes the store. True: all of them ended in time. */
-  stop(): Promise<boolean>;
+  /**
+   * Stops taking requests, lets those in flight end, closes the store. True: all of them ended in time. `isReplaced`:
+   * another process has taken over the port, so the service as a whole stays ready.
+   */
+  stop(end?: { readonly isReplaced: boolean }): Promise<boolean>;
 }
 
 /**
@@ -55,13 +64,13 @@ export interface Service {
  */
 export async function startService(parts: ServiceParts): Promise<Service> {
   await using starting = new AsyncDisposableStack();
-  const { config, log, metrics } = parts;
+  const { config, log, metrics, workers } = parts;
   const access = resolveAccess(parts);
   const tracing = await openTracing(parts, starting);
   const core = await startCore(parts, starting, tracing);
   const { watch, manager, clock, cache } = core;
   const authServers = openAuthServers({ issuers: config.issuers, log, tracing });
-  const readiness = new Readiness(watch, cache);
+  const readiness = new Readiness(watch, cache, () => workers?.fleet());
   const app = createApp({
     manager,
     clock,
@@ -75,7 +84,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     access,
     maxBodyBytes: config.maxBodyBytes,
     readiness: () => readiness.answer(),
-    metrics: () => metrics.render(),
+    metrics: () => (workers ?? { metrics: () => metrics.render() }).metrics(),
     onRequest: (entry) => {
       tracing?.answered(entry);
       metrics.request(entry);
@@ -87,6 +96,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const server = await HttpServer.start({
     listen: config.listen,
     mayGroupConnect: access.kind !== "loopback",
+    sharesPort: workers !== undefined,
     paths: app.paths,
     handler: withTracing(tracing, (request, peer) => app.fetch(request, peer)),
     onFault: (error) => log.fault("request_fault", "a request could not be answered", error),
@@ -97,14 +107,17 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     url: server.url + config.basePath,
     store: describeTarget(config.store),
     auth: config.access.kind,
-    stop: async () => {
-      readiness.beginStopping();
-      const isDrained = await server.stop(config.drainSeconds * 1000);
+    stop: async ({ isReplaced } = { isReplaced: false }) => {
+      if (!isReplaced) readiness.beginStopping();
+      const isDrained = await server.stop(config.drainSeconds * 1000, isReplaced ? FAREWELL_MS : 0);
       await running.disposeAsync();
       return isDrained;
     },
   };
 }
+
+/** How long a process that is replaced ends connections after their next answer, before it ends the idle ones. */
+const FAREWELL_MS = 500;
 
 /** By its own certificate, or by that of what stands before it. */
 function isHttps({ listen, publicOrigin }: Config): boolean {
@@ -221,11 +234,13 @@ function addGauges(
     "session_event_loop_lag_seconds",
     "Longest delay of the event loop since the last reading",
     () => lag.takeWorstSeconds(),
+    "max",
   );
   metrics.gauge(
     "session_http_requests_in_flight",
     "Requests being answered",
     () => server.requestsInFlight,
   );
-  metrics.gauge("session_ready", "1 while /health/ready says so", () => Number(readiness.isReady));
+  const ready = () => Number(readiness.isReady);
+  metrics.gauge("session_ready", "1 while /health/ready says so", ready, "min");
 }

@@ -114,7 +114,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: "metrics",
-    paths: ["metrics.ts"],
+    paths: ["metrics.ts", "metrics/"],
     what: "counters and gauges",
     parts: ["session", "store"],
     packages: ["prom-client"],
@@ -173,10 +173,17 @@ export const PARTS: readonly Part[] = [
     packages: ["node:"],
   },
   {
+    name: "supervisor",
+    paths: ["supervisor/"],
+    what: "keeps several worker processes running, and both ends of the channel to them",
+    parts: ["config", "http", "log", "metrics", "service"],
+    packages: ["prom-client"],
+  },
+  {
     name: "main",
-    paths: ["main.ts"],
+    paths: ["main.ts", "main/"],
     what: "the entry: command line, signals, exit codes",
-    parts: ["cli", "config", "log", "metrics", "service", "version"],
+    parts: ["cli", "config", "log", "metrics", "service", "supervisor", "version"],
     packages: ["node:"],
   },
 ];
