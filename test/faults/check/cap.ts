@@ -1,0 +1,33 @@
+import { looksAt } from "./reads.ts";
+import type { Told } from "./told.ts";
+
+/** I9: at no instant has a user more sessions that are certainly live than the cap: answered, and seen live later. */
+export function cap({ users, promises }: Told): readonly string[] {
+  return users.flatMap(({ user, sessions, lists }) => {
+    const edges = sessions.flatMap((story) => {
+      const seen = looksAt(story).filter(({ isShown }) => isShown);
+      const until = Math.max(-Infinity, ...seen.map(({ invoke }) => invoke));
+      return until <= story.by
+        ? []
+        : [
+            { at: story.by, by: 1 },
+            { at: until, by: -1 },
+          ];
+    });
+    const most = highest(edges);
+    const longest = Math.max(0, ...lists.map(({ result }) => result?.length ?? 0));
+    return [
+      ...(most > promises.cap ? [`${user} had ${most} live sessions at once`] : []),
+      ...(longest > promises.cap ? [`${user} was shown ${longest} sessions in one list`] : []),
+    ];
+  });
+}
+
+function highest(edges: readonly { readonly at: number; readonly by: number }[]): number {
+  let [live, most] = [0, 0];
+  for (const { by } of edges.toSorted((a, b) => a.at - b.at || a.by - b.by)) {
+    live += by;
+    most = Math.max(most, live);
+  }
+  return most;
+}
