@@ -182,9 +182,10 @@ export class Supervisor {
     slot.isBeingReplaced = false;
     if (this.#isStopping) return false;
     if (!isReady) {
+      const exit = await fresh.ended;
       const message = "no more workers are replaced: a new one did not start";
       this.#parts.tell("error", "roll_failed", message, { of_worker: slot.number });
-      if (!slot.current) this.#startAgain(slot, 0, await fresh.ended);
+      if (!slot.current) this.#startAgain(slot, 0, exit);
       return false;
     }
     const old = slot.current;
