@@ -30,7 +30,7 @@ export function readPromQuery(expression: string): PromQuery {
 }
 
 /** The names a text of Prometheus offers, with the labels that samples of each have. */
-export function readExposition(text: string): ReadonlyMap<string, ReadonlySet<string>> {
+export function readExposition(text: string): ReadonlyMap<string, Set<string>> {
   const offered = new Map<string, Set<string>>();
   for (const [, name = "", type] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
     const parts = type === "histogram" ? ["_bucket", "_sum", "_count"] : [""];
