@@ -175,14 +175,40 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-if (import.meta.main) {
-  process.exit(
-    await runCli(process.argv.slice(2), {
-      environment: process.env,
-      serve,
-      randomBytes,
-      write: (text) => process.stdout.write(text),
-      writeError: (text) => process.stderr.write(text),
-    }),
+/** From the first call on Ctrl-C and SIGTERM abort it; a second one, a moment later, ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  void nextSignal(["SIGINT", "SIGTERM"], () => process.exit(INTERRUPTED)).then((name) =>
+    controller.abort(name),
   );
+  return controller.signal;
+}
+
+const INTERRUPTED = 130;
+
+function writeAll(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+if (import.meta.main) {
+  const exitCode = await runCli(process.argv.slice(2), {
+    environment: process.env,
+    serve,
+    randomBytes,
+    write: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    writeAll,
+    readInput: () => process.stdin,
+    terminal: {
+      input: process.stdin.isTTY,
+      output: process.stdout.isTTY,
+      errors: process.stderr.isTTY,
+    },
+    interruption,
+    now: Date.now,
+  });
+  await writeAll("");
+  process.exit(exitCode);
 }

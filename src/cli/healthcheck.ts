@@ -37,7 +37,7 @@ function ask(listen: Config["listen"], path: string): Promise<Response> {
 }
 
 /** How a listener on all addresses is reached from here. */
-function localHost(host: string): string {
+export function localHost(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   if (host === "::") return "[::1]";
   return host.includes(":") ? `[${host}]` : host;

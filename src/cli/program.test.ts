@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { parseApiKeys } from "../config/api-keys.ts";
 import { parseEncryptionKeys } from "../config/encryption-keys.ts";
-import type { SettingSources } from "../config/raw-settings.ts";
 import { SETTINGS } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
-import { runCli } from "./program.ts";
+import { typed } from "../../test/support/command-line.ts";
+import { EXIT } from "./exit-codes.ts";
 
 describe("sessionsrv", () => {
   test("without a command serves, with the environment as settings", async () => {
-    const { exitCode, served } = await typed([], { SESSION_PORT: "1" });
+    const { exitCode, served } = await typed([], { environment: { SESSION_PORT: "1" } });
     expect(exitCode).toBe(0);
     expect(served).toEqual([{ environment: { SESSION_PORT: "1" } }]);
   });
@@ -21,7 +21,7 @@ describe("sessionsrv", () => {
   });
 
   test("ends with the exit code of the service", async () => {
-    expect((await typed([], {}, 2)).exitCode).toBe(2);
+    expect((await typed([], { serveExitCode: 2 })).exitCode).toBe(2);
   });
 
   test("--help names every setting with its default, and the exit codes", async () => {
@@ -29,7 +29,8 @@ describe("sessionsrv", () => {
     expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
     expect(SETTINGS.filter(({ name }) => !output.includes(`  ${name}`))).toEqual([]);
     expect(output).toContain("SESSION_PORT (default 8090)");
-    expect(output).toContain("Exit codes: 0 ");
+    for (const { code, about } of Object.values(EXIT))
+      expect(output).toContain(`  ${code}  ${about}\n`);
   });
 
   test("--version tells the version", async () => {
@@ -83,14 +84,16 @@ describe("keys new", () => {
 describe("healthcheck", () => {
   test("of a service that does not answer ends with 1", async () => {
     const { exitCode, errors } = await typed(["healthcheck"], {
-      SESSION_SOCKET: "/no/such/socket",
+      environment: { SESSION_SOCKET: "/no/such/socket" },
     });
     expect(exitCode).toBe(1);
     expect(errors).toStartWith("the service does not answer");
   });
 
   test("with wrong settings ends with 2 and tells them", async () => {
-    const { exitCode, errors } = await typed(["healthcheck"], { SESSION_PORT: "x" });
+    const { exitCode, errors } = await typed(["healthcheck"], {
+      environment: { SESSION_PORT: "x" },
+    });
     expect(exitCode).toBe(2);
     expect(errors).toStartWith("SESSION_PORT:");
   });
@@ -99,25 +102,4 @@ describe("healthcheck", () => {
 async function newEncryptionSetting(): Promise<string> {
   const { output } = await typed(["keys", "new", "--encryption"]);
   return /SESSION_ENCRYPTION_KEYS=(\S+)/.exec(output)?.[1] ?? "";
-}
-
-async function typed(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-  serveExitCode = 0,
-) {
-  const served: SettingSources[] = [];
-  let output = "";
-  let errors = "";
-  const exitCode = await runCli(args, {
-    environment,
-    serve: async (sources) => {
-      served.push(sources);
-      return serveExitCode;
-    },
-    randomBytes,
-    write: (text) => (output += text),
-    writeError: (text) => (errors += text),
-  });
-  return { exitCode, output, errors, served };
 }

@@ -1,37 +1,48 @@
 import { Command, CommanderError, Option } from "commander";
-import type { SettingSources } from "../config/raw-settings.ts";
-import type { RandomBytes } from "../session/id.ts";
 import { VERSION } from "../version.ts";
+import type { CliParts } from "./cli-parts.ts";
+import {
+  type CommandContext,
+  type ConfigOption,
+  addAction,
+  addCommand,
+  sourcesOf,
+  withConfig,
+} from "./command-context.ts";
+import { addDoctor } from "./doctor/doctor.ts";
+import { EXIT } from "./exit-codes.ts";
 import { healthcheck } from "./healthcheck.ts";
-import { type KeysNewOptions, keysNew } from "./keys-new.ts";
+import { addKeyCommands } from "./keys/key-commands.ts";
+import { addOpenApi } from "./openapi.ts";
+import { refuseSecrets } from "./refused-secrets.ts";
+import { addCheck } from "./service/check.ts";
+import { addClose, addCloseAll } from "./service/close.ts";
+import { addCreate } from "./service/create.ts";
+import { addGet } from "./service/get.ts";
+import { addList } from "./service/list.ts";
 import { settingsHelp } from "./settings-help.ts";
-
-export interface CliParts {
-  readonly environment: SettingSources["environment"];
-  /** Runs the service; settles with the exit code when it has ended. `worker`: as this one of several processes. */
-  readonly serve: (sources: SettingSources, worker?: number) => Promise<number>;
-  readonly randomBytes: RandomBytes;
-  readonly write: (text: string) => void;
-  readonly writeError: (text: string) => void;
-}
-
-interface ConfigOption {
-  readonly config?: string;
-}
-
-const USAGE_MISTAKE = 2;
+import { addBackup } from "./stores/backup.ts";
+import { addCopy } from "./stores/copy.ts";
+import { addExport } from "./stores/export.ts";
+import { addImport } from "./stores/import.ts";
+import { addVerify } from "./stores/verify.ts";
 
 /** Runs one command line, without the name of the program, and returns the exit code. No command means serve. */
 export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
-  let exitCode = 0;
-  const program = buildProgram(parts, (code) => {
-    exitCode = code;
+  let exitCode: number = EXIT.ok.code;
+  const program = buildProgram({
+    parts,
+    end: (code) => {
+      exitCode = code;
+    },
   });
   try {
+    const refusal = refuseSecrets(args);
+    if (refusal !== undefined) commandOf(program, args).error(`error: ${refusal}`);
     await program.parseAsync(withCommand(args), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : USAGE_MISTAKE;
+    return error.exitCode === 0 ? EXIT.ok.code : EXIT.usage.code;
   }
   return exitCode;
 }
@@ -42,58 +53,63 @@ function withCommand(args: readonly string[]): readonly string[] {
   return isForProgram ? args : ["serve", ...args];
 }
 
-function buildProgram(parts: CliParts, end: (exitCode: number) => void): Command {
+/** The command that the arguments begin with, for its usage. */
+function commandOf(program: Command, args: readonly string[]): Command {
+  let command = program;
+  for (const arg of args) {
+    const next = command.commands.find((each) => each.name() === arg);
+    if (!next) break;
+    command = next;
+  }
+  return command;
+}
+
+/** Every command, in the order of --help and docs/command-line.md. */
+export function buildProgram(context: CommandContext): Command {
+  const { parts } = context;
   const program = new Command("sessionsrv")
     .description("Keeps login sessions: create, check, list and close them.")
     .version(VERSION)
     .configureOutput({ writeOut: parts.write, writeErr: parts.writeError })
     .exitOverride()
     .addHelpText("after", () => settingsHelp());
-  const sources = (options: ConfigOption): SettingSources => ({
-    environment: parts.environment,
-    ...(options.config === undefined ? {} : { configFile: options.config }),
-  });
-
-  addCommand(program, "serve", "run the service (what happens without a command)")
-    .option("--config <file>", CONFIG)
-    .addOption(new Option("--worker <number>").argParser(Number).hideHelp())
-    .action(async (options: ConfigOption & { worker?: number }) =>
-      end(await parts.serve(sources(options), options.worker)),
-    );
-
-  addCommand(program, "healthcheck", "ask the service that these settings describe; exit 0: well")
-    .option("--config <file>", CONFIG)
-    .option("--live", "ask whether it runs, not whether it is ready")
-    .action(async (options: ConfigOption & { live?: true }) => {
-      const path = options.live ? "/health/live" : "/health/ready";
-      const { exitCode, text } = await healthcheck(sources(options), path);
-      parts[exitCode === 0 ? "write" : "writeError"](`${text}\n`);
-      end(exitCode);
-    });
-
-  const keys = addCommand(program, "keys", "make keys");
-  addCommand(keys, "new", "make a key and show it, once, with its setting")
-    .option("--api", "an API key, for SESSION_API_KEYS")
-    .addOption(
-      new Option("--encryption", "an encryption key, for SESSION_ENCRYPTION_KEYS").conflicts([
-        "api",
-        "name",
-        "scopes",
-      ]),
-    )
-    .option("--name <name>", "the API key's name in logs", "service")
-    .option("--scopes <scopes>", "what the API key may do", "read+write+tokens")
-    .action((options: KeysNewOptions, command: Command) => {
-      const made = keysNew(options, parts.randomBytes);
-      if ("mistake" in made) command.error(`error: ${made.mistake}`);
-      else parts.write(made.text);
-    });
+  program.showHelpAfterError("Usage: sessionsrv [command] [options]; --help lists them");
+  addServe(program, context);
+  addHealthcheck(program, context);
+  addDoctor(program, context);
+  addCreate(program, context);
+  addGet(program, context);
+  addList(program, context);
+  addCheck(program, context);
+  addClose(program, context);
+  addCloseAll(program, context);
+  addCopy(program, context);
+  addExport(program, context);
+  addImport(program, context);
+  addBackup(program, context);
+  addVerify(program, context);
+  addKeyCommands(program, context);
+  addOpenApi(program, context);
   return program;
 }
 
-const CONFIG = "file with NAME=value lines; the environment wins over it";
+function addServe(program: Command, context: CommandContext): void {
+  const command = addCommand(program, "serve", "run the service (what happens without a command)");
+  withConfig(command).addOption(new Option("--worker <number>").argParser(Number).hideHelp());
+  addAction<ConfigOption & { worker?: number }>(command, context, ({ worker, ...options }) =>
+    context.parts.serve(sourcesOf(context.parts, options), worker),
+  );
+}
 
-function addCommand(parent: Command, name: string, description: string): Command {
-  const command = parent.command(name).description(description);
-  return command.showHelpAfterError(`Usage: ${command.createHelp().commandUsage(command)}`);
+function addHealthcheck(program: Command, context: CommandContext): void {
+  const { parts } = context;
+  const about = "ask the service that these settings describe; exit 0: well";
+  const command = addCommand(program, "healthcheck", about);
+  withConfig(command).option("--live", "ask whether it runs, not whether it is ready");
+  addAction<ConfigOption & { live?: true }>(command, context, async (options) => {
+    const path = options.live ? "/health/live" : "/health/ready";
+    const { exitCode, text } = await healthcheck(sourcesOf(parts, options), path);
+    parts[exitCode === 0 ? "write" : "writeError"](`${text}\n`);
+    return exitCode;
+  });
 }

@@ -1,3 +1,4 @@
+import { exitCodesHelp } from "./exit-codes.ts";
 import { SETTINGS, type Setting, allowedIn } from "../config/settings.ts";
 
 const INDENT = "      ";
@@ -12,8 +13,7 @@ Settings, from the environment or a --config file:
 ${settings}
   A setting marked "secret" may also be read from the file that <name>_FILE names.
 
-Exit codes: 0 ended well, 1 something failed, 2 the command line or the settings are wrong.
-`;
+${exitCodesHelp()}`;
 }
 
 function settingText(setting: Setting): string {

@@ -80,6 +80,11 @@ export function createApp(parts: AppParts): App {
   return { paths, fetch: (request, peer) => answer(parts, router, request, peer) };
 }
 
+/** The document at /openapi.json. To describe routes calls no handler, so what they work with may be missing. */
+export function describeApi(parts: Pick<AppParts, "basePath" | "version">): OpenApiDocument {
+  return describeRoutes(apiRoutes(parts as AppParts), parts.version);
+}
+
 /** The table of contents of the API. */
 function apiRoutes(parts: AppParts): readonly Route<Operation>[] {
   const { manager, clock, basePath, version } = parts;

@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 import { localTime, relativeTime, utcTime } from "./times.ts";
-import { visibleText } from "./visible-text.ts";
+import { visibleText } from "../text/visible-text.ts";
 
 /** A text that came from outside, kept apart from the direction and order of what surrounds it. */
 export function Outside({ text }: { readonly text: string }) {

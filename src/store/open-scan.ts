@@ -29,25 +29,18 @@ export async function openScan(
   options: OpenScanOptions,
 ): Promise<SessionScan> {
   const { encryptionKeys = [], isSnapshot, redisCaFile, redisPrefix: prefix } = options;
-  switch (target.kind) {
-    case "memory":
-      throw new Error("memory: is inside a running service, and nobody else can look into it");
-    case "sqlite": {
-      const file = existingDatabase(target.path);
-      return new SqliteScan(file, {
-        encryptionKeys: sqliteKeys(file, encryptionKeys),
-        isSnapshot,
-      });
-    }
-    case "redis": {
-      const { link, primaries } = await openRedisLinkAndPrimaries(target.url, {
-        ...options,
-        closeAck: "primary",
-        ...(redisCaFile === undefined ? {} : { tlsCaFile: redisCaFile }),
-      });
-      return new RedisScan(link, primaries, { prefix, encryptionKeys });
-    }
+  if (target.kind === "memory")
+    throw new Error("memory: is inside a running service, and nobody else can look into it");
+  if (target.kind === "sqlite") {
+    const file = existingDatabase(target.path);
+    return new SqliteScan(file, { encryptionKeys: sqliteKeys(file, encryptionKeys), isSnapshot });
   }
+  const { link, primaries } = await openRedisLinkAndPrimaries(target.url, {
+    ...options,
+    closeAck: "primary",
+    ...(redisCaFile === undefined ? {} : { tlsCaFile: redisCaFile }),
+  });
+  return new RedisScan(link, primaries, { prefix, encryptionKeys });
 }
 
 /**

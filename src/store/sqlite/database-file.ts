@@ -14,7 +14,7 @@ import { isDamage } from "./faults.ts";
 import { migrate } from "./migrate.ts";
 
 /** "SMdb": marks the file as this service's (PRAGMA application_id). */
-const APPLICATION_ID = 0x534d6462;
+export const APPLICATION_ID = 0x534d6462;
 
 /** SQLite's smallest page. It takes a shorter file for an empty database. */
 const MIN_BYTES = 512;

@@ -92,7 +92,8 @@ export class SqliteScan implements SessionScan {
 
 type Times = Pick<Session, "lastUsedAt" | "expiresAt" | "idleSeconds">;
 
-function openForReading(path: string): Database {
+/** A connection that can change nothing. Throws, for the operator, for what is no database of this version. */
+export function openForReading(path: string): Database {
   const database = new Database(path, { readonly: true, strict: true });
   try {
     database.run("PRAGMA busy_timeout = 5000");

@@ -1,7 +1,7 @@
-import { hashApiKey, mintApiKey } from "../config/api-key.ts";
-import { parseApiKeys } from "../config/api-keys.ts";
-import { KEY_BYTES } from "../seal/key-ring.ts";
-import type { RandomBytes } from "../session/id.ts";
+import { hashApiKey, mintApiKey } from "../../config/api-key.ts";
+import { parseApiKeys } from "../../config/api-keys.ts";
+import { KEY_BYTES } from "../../seal/key-ring.ts";
+import type { RandomBytes } from "../../session/id.ts";
 
 export interface KeysNewOptions {
   readonly api?: true;

@@ -1,0 +1,139 @@
+import type { Command } from "commander";
+import type { Config } from "../../config.ts";
+import { parseEncryptionKeys } from "../../config/encryption-keys.ts";
+import { StoreClock } from "../../session/clock.ts";
+import type { SessionStore } from "../../session/store.ts";
+import { openScan } from "../../store/open-scan.ts";
+import { openStore } from "../../store/open-store.ts";
+import type { SessionScan } from "../../store/session-scan.ts";
+import { type StoreTarget, describeTarget, parseStoreTarget } from "../../store/store-target.ts";
+import type { CliParts } from "../cli-parts.ts";
+import { Mistake } from "../failure.ts";
+import { readSecret } from "../secret-input.ts";
+
+/** A store that a command works on, and all it takes to open it. */
+export interface StoreSide {
+  readonly target: StoreTarget;
+  /** Without user and password. */
+  readonly name: string;
+  readonly redisPrefix: string;
+  readonly encryptionKeys: readonly Uint8Array[];
+}
+
+/** What an option of a store is called: "store", "from" or "to". */
+export type SideName = "store" | "from" | "to";
+
+const FORM = "sqlite:<path>, redis://host[:port][/db], redis+sentinel://…, redis+cluster://…";
+
+/** Adds --<name> and its companions. */
+export function withStore(command: Command, name: SideName, what: string): Command {
+  const variable = name === "store" ? "" : `, or SESSIONSRV_${name.toUpperCase()}`;
+  return command
+    .option(`--${name} <store>`, `${what}: ${FORM}${variable}`)
+    .option(
+      `--${name}-file <file>`,
+      "file with the same, for a URL with a password; - for standard input",
+    )
+    .option(`--${name}-prefix <prefix>`, "what its Redis keys start with (SESSION_REDIS_PREFIX)")
+    .option(
+      `--${name}-keys-file <file>`,
+      "file with its encryption keys (SESSION_ENCRYPTION_KEYS); a SQLite key file is found by itself",
+    );
+}
+
+/** The options of withStore as commander gives them. */
+export type StoreOptions = Readonly<Record<string, unknown>>;
+
+/**
+ * The store that the options name. For "store": else that of the settings. Throws a Mistake when none is named, or it is
+ * no store, or one inside a process.
+ */
+export async function storeSide(
+  name: SideName,
+  options: StoreOptions,
+  config: Config,
+  parts: CliParts,
+): Promise<StoreSide> {
+  const target =
+    (await namedTarget(name, options, parts)) ?? (name === "store" ? config.store : undefined);
+  if (target === undefined) throw new Mistake(`--${name} is missing: ${FORM}`);
+  if (target.kind === "memory")
+    throw new Mistake(`--${name}: memory: is inside a running service, and ends with it`);
+  const prefix = textOf(options[`${name}Prefix`]) ?? config.redisPrefix;
+  if (!/^[A-Za-z0-9._-]{1,32}$/.test(prefix))
+    throw new Mistake(`--${name}-prefix: 1 to 32 of letters, digits, . _ -`);
+  const keys = await namedKeys(name, options, parts);
+  return {
+    target,
+    name: describeTarget(target),
+    redisPrefix: prefix,
+    encryptionKeys: keys ?? config.encryptionKeys ?? [],
+  };
+}
+
+/** Longer than a service would wait: nobody's request hangs on it. */
+const DEADLINE_MS = 10_000;
+
+export function scanOf(side: StoreSide, config: Config, isSnapshot = false): Promise<SessionScan> {
+  return openScan(side.target, { ...commonOptions(side, config), isSnapshot, onEvent: () => {} });
+}
+
+/** Opens it for changes; SQLite throws, in one clear line, when a service uses it. */
+export async function storeOf(
+  side: StoreSide,
+  config: Config,
+  { now, randomBytes }: CliParts,
+): Promise<SessionStore> {
+  const { store } = await openStore(side.target, {
+    ...commonOptions(side, config),
+    closeAck: config.closeAck,
+    machine: now,
+    clock: new StoreClock(now),
+    onEvent: () => {},
+    onLateClose: () => {},
+    randomBytes,
+    observe: () => {},
+  });
+  return store;
+}
+
+function commonOptions({ redisPrefix, encryptionKeys }: StoreSide, { redisCaFile }: Config) {
+  const ca = redisCaFile === undefined ? {} : { redisCaFile };
+  return { redisPrefix, encryptionKeys, deadlineMs: DEADLINE_MS, ...ca };
+}
+
+async function namedTarget(
+  name: SideName,
+  options: StoreOptions,
+  parts: CliParts,
+): Promise<StoreTarget | undefined> {
+  const file = textOf(options[`${name}File`]);
+  const direct = textOf(options[name]);
+  if (file !== undefined && direct !== undefined)
+    throw new Mistake(`--${name} and --${name}-file: one of the two`);
+  const variable =
+    name === "store" ? undefined : parts.environment[`SESSIONSRV_${name.toUpperCase()}`];
+  const text =
+    direct ?? (await readSecret(file, `--${name}-file`, parts)) ?? (variable || undefined);
+  if (text === undefined) return undefined;
+  const parsed = parseStoreTarget(text);
+  if ("mistake" in parsed) throw new Mistake(`--${name}: ${parsed.mistake}; write ${FORM}`);
+  return parsed.target;
+}
+
+async function namedKeys(
+  name: SideName,
+  options: StoreOptions,
+  parts: CliParts,
+): Promise<readonly Uint8Array[] | undefined> {
+  const option = `--${name}-keys-file`;
+  const text = await readSecret(textOf(options[`${name}KeysFile`]), option, parts);
+  if (text === undefined) return undefined;
+  const parsed = parseEncryptionKeys(text);
+  if ("mistake" in parsed) throw new Mistake(`${option}: ${parsed.mistake}`);
+  return parsed.keys;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
