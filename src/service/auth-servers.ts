@@ -2,14 +2,22 @@ import type { Log } from "../log.ts";
 import { tracedFetch } from "../tracing/traced-fetch.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import type { AuthServers } from "../vault/auth-server.ts";
+import type { LogoutTokenCheck } from "../vault/logout/logout-token.ts";
 import type { IssuerSettings } from "../vault/oidc/issuer-settings.ts";
-import type { OidcAuthServer } from "../vault/oidc/oidc-auth-server.ts";
-import { openAuthServer } from "../vault/oidc/open-auth-server.ts";
+import { logoutTokenCheck } from "../vault/oidc/logout-token-check.ts";
+import { type OpenedIssuer, openIssuer } from "../vault/oidc/open-issuer.ts";
 
-export interface AuthServersParts {
+export interface IssuersParts {
   readonly issuers: readonly IssuerSettings[];
   readonly log: Log;
   readonly tracing: Tracing | undefined;
+  /** The machine's clock, epoch milliseconds. */
+  readonly machine: () => number;
+}
+
+export interface Issuers {
+  readonly authServers: AuthServers;
+  readonly checkLogoutToken: LogoutTokenCheck;
 }
 
 /** The same mistake is not told again for this long: it may come with every refresh. */
@@ -19,16 +27,18 @@ const SILENCE_MS = 60_000;
  * The auth servers of SESSION_ISSUERS. Waits for none of them: one that is down is told in the log and found when it
  * is up.
  */
-export function openAuthServers({ issuers, log, tracing }: AuthServersParts): AuthServers {
+export function openIssuers({ issuers, log, tracing, machine }: IssuersParts): Issuers {
   const send = tracing ? tracedFetch(tracing, fetch) : fetch;
-  const servers = new Map(
-    issuers.map((settings) => {
-      const onMisconfigured = tellOnce(log, settings.name);
-      return [settings.name, openAuthServer(settings, { fetch: send, elapsed, onMisconfigured })];
-    }),
-  );
-  for (const [name, server] of servers) void tellFault(log, name, server);
-  return (name) => servers.get(name);
+  const opened = issuers.map((settings) => {
+    const onMisconfigured = tellOnce(log, settings.name);
+    return openIssuer(settings, { fetch: send, elapsed, onMisconfigured });
+  });
+  for (const issuer of opened) void tellFault(log, issuer);
+  const servers = new Map(opened.map(({ settings, server }) => [settings.name, server]));
+  return {
+    authServers: (name) => servers.get(name),
+    checkLogoutToken: logoutTokenCheck({ issuers: opened, now: machine }),
+  };
 }
 
 /** Milliseconds of a clock that only goes forward. */
@@ -47,9 +57,10 @@ function tellOnce(log: Log, issuer: string): (reason: string) => void {
   };
 }
 
-async function tellFault(log: Log, issuer: string, server: OidcAuthServer): Promise<void> {
+async function tellFault(log: Log, { settings, server }: OpenedIssuer): Promise<void> {
   const reason = await server.findFault();
   if (reason === undefined) return;
+  const issuer = settings.name;
   const message = `the auth server ${issuer} cannot be asked yet: ${reason}`;
   log.write("warn", "auth_server_unavailable", message, { issuer, reason });
 }

@@ -18,7 +18,7 @@ import { openStore } from "../store/open-store.ts";
 import { describeTarget } from "../store/store-target.ts";
 import { StoreWatch } from "../store/store-watch.ts";
 import type { Tracing } from "../tracing/tracing.ts";
-import { openAuthServers } from "./auth-servers.ts";
+import { openIssuers } from "./auth-servers.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 import { ExpirySweep } from "./expiry-sweep.ts";
 import { type Fleet, Readiness } from "./readiness.ts";
@@ -69,7 +69,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const tracing = await openTracing(parts, starting);
   const core = await startCore(parts, starting, tracing);
   const { watch, manager, clock, cache } = core;
-  const authServers = openAuthServers({ issuers: config.issuers, log, tracing });
+  const { authServers } = openIssuers({ ...parts, issuers: config.issuers, tracing });
   const readiness = new Readiness(watch, cache, () => workers?.fleet());
   const app = createApp({
     manager,

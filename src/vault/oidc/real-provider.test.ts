@@ -11,7 +11,7 @@ import {
 import { freePort } from "../../../test/support/redis-server.ts";
 import { until } from "../../../test/support/until.ts";
 import type { IssuerSettings } from "./issuer-settings.ts";
-import { openAuthServer } from "./open-auth-server.ts";
+import { openIssuer } from "./open-issuer.ts";
 
 describe.each([BASIC_CLIENT, POST_CLIENT, PUBLIC_CLIENT])(
   "as a client with $authentication",
@@ -141,5 +141,5 @@ describe("an issuer", () => {
 });
 
 function open(settings: IssuerSettings, elapsed = () => performance.now()) {
-  return openAuthServer(settings, { fetch, elapsed, onMisconfigured: () => {} });
+  return openIssuer(settings, { fetch, elapsed, onMisconfigured: () => {} }).server;
 }

@@ -1,5 +1,5 @@
 import type { IssuerSettings } from "../../../src/vault/oidc/issuer-settings.ts";
-import { openAuthServer } from "../../../src/vault/oidc/open-auth-server.ts";
+import { openIssuer } from "../../../src/vault/oidc/open-issuer.ts";
 import type { FaultyProvider } from "./faulty-provider.ts";
 import { issuerSettings } from "./issuer-settings.ts";
 
@@ -7,7 +7,7 @@ import { issuerSettings } from "./issuer-settings.ts";
 export function openedServer(provider: FaultyProvider, shown: Partial<IssuerSettings> = {}) {
   const misconfigured: string[] = [];
   const settings = { ...issuerSettings(provider.issuer), ...shown };
-  const server = openAuthServer(settings, {
+  const { server } = openIssuer(settings, {
     fetch,
     elapsed: () => performance.now(),
     onMisconfigured: (reason) => misconfigured.push(reason),
