@@ -120,6 +120,11 @@ export function isTouchDue(session: SessionSummary, now: number): boolean {
   return now - session.lastUsedAt >= touchIntervalMs(session.idleSeconds);
 }
 
+/** Whether its refresh token is to be revoked when the session is closed. */
+export function isRevocable({ origin, attributes }: Session): boolean {
+  return origin !== undefined && attributes.refreshToken !== undefined;
+}
+
 /** Newest use first; the id breaks ties, so that the order is the same on every store. */
 export function byNewestUse(a: SessionSummary, b: SessionSummary): number {
   return b.lastUsedAt - a.lastUsedAt || (a.id < b.id ? -1 : 1);

@@ -15,6 +15,7 @@ import { RedisStore } from "./redis/redis-store.ts";
 import { parseRedisUrl } from "./redis/redis-url.ts";
 import { settleDatabasePath } from "./sqlite/database-file.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
+import type { RevocationQueue } from "../vault/revocation-queue.ts";
 import type { StoreTarget } from "./store-target.ts";
 
 export interface OpenStoreOptions {
@@ -47,6 +48,7 @@ export interface OpenedStore {
   /** Tokens, codes and emails are encrypted at rest. */
   readonly isSealed: boolean;
   readonly cache: CacheInForce;
+  readonly revocations: RevocationQueue;
 }
 
 /**
@@ -60,8 +62,9 @@ export async function openStore(
 ): Promise<OpenedStore> {
   if (target.kind === "sqlite") return openSqlite(target.path, options);
   if (target.kind === "redis") return openRedis(target.url, options);
-  const store = observed("memory", new MemoryStore(options.machine), options);
-  return { ...withCache(store, options), isSealed: true };
+  const store = new MemoryStore(options.machine);
+  const { revocations } = store;
+  return { ...withCache(observed("memory", store, options), options), isSealed: true, revocations };
 }
 
 async function openSqlite(path: string, options: OpenStoreOptions): Promise<OpenedStore> {
@@ -69,7 +72,8 @@ async function openSqlite(path: string, options: OpenStoreOptions): Promise<Open
   const file = settleDatabasePath(path);
   const keyRing = new KeyRing(sqliteKeys(file, options.encryptionKeys));
   const store = await openSqliteStore(file, { now: machine, keyRing, deadlineMs, log: onEvent });
-  return { ...withCache(observed("sqlite", store, options), options), isSealed: true };
+  const { revocations } = store;
+  return { ...withCache(observed("sqlite", store, options), options), isSealed: true, revocations };
 }
 
 /** Configured keys, and that of the key file: from a database that began with one, no session is lost. */
@@ -98,9 +102,11 @@ async function openRedis(url: string, options: OpenStoreOptions): Promise<Opened
   const tellsNobody = options.cache === undefined && topology === "standalone";
   const alsoWarn = async () => (tellsNobody && (await leases.hasMembers()) ? [NOT_THE_SAME] : []);
   const store = new RedisStore(link, { keyRing, prefix: redisPrefix, alsoWarn });
+  const { revocations } = store;
   const engine = observed("redis", store, options);
-  if (topology === "standalone") return { ...withCache(engine, options, leases), isSealed };
-  return { ...withoutCache(engine, options, WHY_OFF), isSealed };
+  if (topology === "standalone")
+    return { ...withCache(engine, options, leases), isSealed, revocations };
+  return { ...withoutCache(engine, options, WHY_OFF), isSealed, revocations };
 }
 
 function observed(

@@ -1,25 +1,22 @@
 import { type KeyRing, SealError } from "../seal/key-ring.ts";
 import { SessionError } from "../session/errors.ts";
-import type {
-  RefreshAttempt,
-  RefreshPause,
-  Session,
-  SessionSummary,
-  TokenOrigin,
-  UnknownFields,
+import {
+  type RefreshAttempt,
+  type RefreshPause,
+  type Session,
+  type SessionSummary,
+  type TokenOrigin,
+  type UnknownFields,
+  isRevocable,
 } from "../session/session.ts";
 
 /** What an engine keeps in columns or at fixed offsets, because its own statements work with it. */
 export type RecordHead = Omit<SessionSummary, "userId"> &
   Pick<Session, "version"> & {
-    /** When the session is closed, its refresh token is to be revoked (`isRevocable`). */
+    /** When the session is closed, its refresh token is to be revoked (session.ts isRevocable). */
     readonly isRevocable?: boolean;
   };
 
-/** Whether its refresh token is to be revoked when the session is closed. */
-export function isRevocable({ origin, attributes }: Session): boolean {
-  return origin !== undefined && attributes.refreshToken !== undefined;
-}
 
 /**
  * The rest of a session as bytes: 4 bytes length of the clear part, the clear part (JSON), the box with the sealed

@@ -3,5 +3,5 @@ import { describeSessionStore } from "./session-store.ts";
 
 describeSessionStore("memory", async () => {
   const store = new MemoryStore();
-  return { store, close: () => store.close() };
+  return { store, revocations: store.revocations, close: () => store.close() };
 });

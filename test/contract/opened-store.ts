@@ -1,8 +1,10 @@
+import type { RevocationQueue } from "../../src/vault/revocation-queue.ts";
 import type { SessionStore } from "../../src/session/store.ts";
 
 /** A store with data of its own, opened for one test. */
 export interface OpenedStore {
   readonly store: SessionStore;
+  readonly revocations: RevocationQueue;
   /** Opens a second client of the same data, where the engine allows it. Who asked closes it. */
   readonly another?: () => Promise<SessionStore>;
   /** Closes `store` and lets go of all that was opened for it. */

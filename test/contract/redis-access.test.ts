@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openRedisLink } from "../../src/store/redis/open-link.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
 import { KeyRing } from "../../src/seal/key-ring.ts";
-import { SCRIPTS } from "../../src/store/redis/scripts.ts";
+import { REVOCATION_SCRIPTS, SCRIPTS } from "../../src/store/redis/scripts.ts";
 import { commandsIn, readLuaScript } from "../support/lua-script.ts";
 import { KEYS, PREFIX } from "../support/redis-data.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
@@ -49,7 +49,7 @@ describe("a user limited as docs/redis.md says", () => {
   });
 
   test("has every command that the scripts call", () => {
-    const called = Object.values(SCRIPTS).flatMap(({ source }) => [
+    const called = Object.values({ ...SCRIPTS, ...REVOCATION_SCRIPTS }).flatMap(({ source }) => [
       ...commandsIn(readLuaScript(source).body),
     ]);
     for (const command of called) expect(allowed).toContain(`+${command.toLowerCase()}`);
@@ -115,6 +115,15 @@ async function refusalsOfEverything(server: RedisServer, url: string): Promise<n
   await step(() => store.listByUser("user007"));
   await step(() => store.delete(first.id));
   await step(() => store.deleteByUser("user007"));
+  await step(() => store.revocations.add(first, Date.now()));
+  const claimed = await step(() =>
+    store.revocations.claim(store.revocations.bucketOf(first.id), 1, 1000),
+  );
+  for (const revocation of claimed ?? []) {
+    await step(() => store.revocations.postpone(revocation, Date.now()));
+    await step(() => store.revocations.done(revocation));
+  }
+  await step(() => store.revocations.maySweep("one", 1000));
   const status = await step(() => store.ping());
   const warned = status?.warnings.filter((warning) => warning.includes("does not let")) ?? [];
   await store.close();

@@ -13,6 +13,7 @@ import { RedisMonitor, type SeenCommand } from "../support/redis-monitor.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { aSession, anExpiredSession, nextOf } from "../support/sessions.ts";
 
+const REVOCABLE = { origin: { issuer: "main" }, attributes: { refreshToken: "refresh" } };
 const ROOM = { cap: 100, replaceDevice: false };
 
 let server: RedisServer;
@@ -50,10 +51,10 @@ describe("each script", () => {
     {
       insert: async (on) => {
         await ghostAnd(on, [
-          anExpiredSession(),
-          aSession({ deviceId: "phone" }),
-          aSession({ lastUsedAt: now - 1000 }),
-          aSession(),
+          anExpiredSession(REVOCABLE),
+          aSession({ deviceId: "phone", ...REVOCABLE }),
+          aSession({ lastUsedAt: now - 1000, ...REVOCABLE }),
+          aSession(REVOCABLE),
         ]);
         const login = aSession({ deviceId: "phone" });
         return () => on.insert(login, { cap: 2, replaceDevice: true, idempotency });
@@ -68,11 +69,11 @@ describe("each script", () => {
         return () => on.touch(session, session.lastUsedAt + 5000);
       },
       delete: async (on) => {
-        const [session] = await ghostAnd(on, [aSession()]);
+        const [session] = await ghostAnd(on, [aSession(REVOCABLE)]);
         return () => on.delete(session.id);
       },
       deleteByUser: async (on) => {
-        const [kept] = await ghostAnd(on, [aSession(), aSession(), aSession()]);
+        const [kept] = await ghostAnd(on, [aSession(), aSession(REVOCABLE), aSession(REVOCABLE)]);
         return () => on.deleteByUser("user007", kept.id);
       },
       listByUser: async (on) => {
@@ -109,7 +110,7 @@ describe("each script", () => {
   }
 });
 
-const WRITES = new Set(["DEL", "HDEL", "HSET", "PEXPIREAT", "SET", "SETRANGE"]);
+const WRITES = new Set(["ZADD", "DEL", "HDEL", "HSET", "PEXPIREAT", "SET", "SETRANGE"]);
 
 function keysNotLookedAt(commands: readonly SeenCommand[]): readonly string[] {
   const firstWrite = commands.findIndex(({ name }) => WRITES.has(name));

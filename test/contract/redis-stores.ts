@@ -16,6 +16,8 @@ export interface RedisChoices {
   readonly deadlineMs?: number;
 }
 
+type Client = Pick<OpenedStore, "store" | "revocations">;
+
 /** Links opened ahead: opening one is mostly waiting, and a suite opens hundreds. */
 const AHEAD = 8;
 
@@ -29,9 +31,10 @@ export class RedisStores {
   }
 
   readonly open = async (): Promise<OpenedStore> => {
-    const another = clientsOf(() => this.#link());
-    const store = await another();
-    return { store, another, close: () => store.close() };
+    const open = openersOf(() => this.#link());
+    const { store, revocations } = await open();
+    const another = async () => (await open()).store;
+    return { store, revocations, another, close: () => store.close() };
   };
 
   /** Closes the links that nobody took. */
@@ -48,11 +51,17 @@ export class RedisStores {
 
 /** Opens clients of one prefix and key, each over a link of its own. */
 export function clientsOf(link: () => Promise<RedisLink>): () => Promise<SessionStore> {
+  const open = openersOf(link);
+  return async () => (await open()).store;
+}
+
+function openersOf(link: () => Promise<RedisLink>): () => Promise<Client> {
   const prefix = `t${randomBytes(6).toString("hex")}`;
   const keyRing = new KeyRing([randomBytes(KEY_BYTES)]);
   return async () => {
-    const store = new RedisStore(await link(), { prefix, keyRing });
-    return new FinalCloses(store, { clock: new StoreClock(), onLateClose: () => {} });
+    const engine = new RedisStore(await link(), { prefix, keyRing });
+    const store = new FinalCloses(engine, { clock: new StoreClock(), onLateClose: () => {} });
+    return { store, revocations: engine.revocations };
   };
 }
 

@@ -11,6 +11,7 @@ import { describeList } from "./topics/list.ts";
 import { describePurge } from "./topics/purge.ts";
 import { describeRaces } from "./topics/races.ts";
 import { describeReplace } from "./topics/replace.ts";
+import { describeRevocations } from "./topics/revocations.ts";
 import { describeTouch } from "./topics/touch.ts";
 
 /**
@@ -28,6 +29,7 @@ export function describeSessionStore(name: string, open: OpenStore): void {
     describePurge(open);
     describeCap(open);
     describeIdempotency(open);
+    describeRevocations(open);
     describeIsolation(open);
     describeClosing(open);
     describeRaces(open);

@@ -20,7 +20,7 @@ async function open(): Promise<OpenedStore> {
     await store.close();
     await rm(folder, { recursive: true });
   };
-  return { store, close };
+  return { store, revocations: store.revocations, close };
 }
 
 describeSessionStore("SQLite", open);

@@ -53,7 +53,16 @@ export const PARTS: readonly Part[] = [
       "store/store-target.ts",
     ],
     what: "a setting becomes a store: all that knows every engine",
-    parts: ["session", "seal", "store", "store/memory", "store/sqlite", "store/redis", "cache"],
+    parts: [
+      "session",
+      "seal",
+      "store",
+      "store/memory",
+      "store/sqlite",
+      "store/redis",
+      "cache",
+      "vault",
+    ],
     packages: ["node:"],
   },
   {

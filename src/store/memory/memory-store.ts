@@ -7,6 +7,7 @@ import {
   byNewestUse,
   deadlineOf,
   isLive,
+  isRevocable,
 } from "../../session/session.ts";
 import type {
   IdempotencyEntry,
@@ -17,6 +18,7 @@ import type {
   StoreStatus,
   TouchOutcome,
 } from "../../session/store.ts";
+import { MemoryRevocations } from "./memory-revocations.ts";
 
 /**
  * The store contract in its most readable form, and the model the other stores are compared with. Keeps everything in
@@ -26,11 +28,13 @@ export class MemoryStore implements SessionStore {
   readonly #sessions = new Map<SessionId, Session>();
   readonly #byUser = new Map<string, Set<SessionId>>();
   readonly #answers = new Map<string, IdempotencyEntry>();
+  readonly revocations: MemoryRevocations;
   readonly #now: () => number;
   #closed = false;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
+    this.revocations = new MemoryRevocations(now);
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
@@ -41,10 +45,10 @@ export class MemoryStore implements SessionStore {
     const now = this.#now();
     const expired = this.#removeAll(this.#ofUser(session.userId).filter((s) => !isLive(s, now)));
     const sameDevice = (s: Session) => options.replaceDevice && s.deviceId === session.deviceId;
-    const replaced = this.#removeAll(this.#ofUser(session.userId).filter(sameDevice));
+    const replaced = this.#closeAll(this.#ofUser(session.userId).filter(sameDevice));
     const leastRecentFirst = this.#ofUser(session.userId).toSorted(byNewestUse).toReversed();
     const over = Math.max(0, leastRecentFirst.length + 1 - options.cap);
-    const evicted = this.#removeAll(leastRecentFirst.slice(0, over));
+    const evicted = this.#closeAll(leastRecentFirst.slice(0, over));
     this.#put(session);
     if (options.idempotency)
       this.#answers.set(nameOf(options.idempotency), structuredClone(options.idempotency));
@@ -76,7 +80,7 @@ export class MemoryStore implements SessionStore {
   async delete(id: SessionId): Promise<SessionSummary | undefined> {
     this.#assertOpen();
     const stored = this.#sessions.get(id);
-    return stored && this.#removeAll([stored])[0];
+    return stored && this.#closeAll([stored])[0];
   }
 
   async listByUser(userId: string): Promise<readonly SessionSummary[]> {
@@ -86,7 +90,7 @@ export class MemoryStore implements SessionStore {
 
   async deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {
     this.#assertOpen();
-    return this.#removeAll(this.#ofUser(userId).filter((session) => session.id !== exceptId));
+    return this.#closeAll(this.#ofUser(userId).filter((session) => session.id !== exceptId));
   }
 
   async purgeExpired(now: number): Promise<readonly SessionSummary[]> {
@@ -120,6 +124,12 @@ export class MemoryStore implements SessionStore {
 
   #ofUser(userId: string): Session[] {
     return [...(this.#byUser.get(userId) ?? [])].flatMap((id) => this.#sessions.get(id) ?? []);
+  }
+
+  #closeAll(sessions: readonly Session[]): readonly SessionSummary[] {
+    for (const session of sessions)
+      if (isRevocable(session)) this.revocations.put(session, this.#now());
+    return this.#removeAll(sessions);
   }
 
   #removeAll(sessions: readonly Session[]): readonly SessionSummary[] {

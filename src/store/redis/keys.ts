@@ -15,6 +15,8 @@ const USER_KEY_FORMAT = "%02x".repeat(16);
  * - `<prefix>:{bucket}:s:<session id>` a record
  * - `<prefix>:{bucket}:u:<user key in hex>` the index of a user
  * - `<prefix>:{bucket}:i:<base64url>` the answer of a repeatable create
+ * - `<prefix>:{bucket}:q` the revocations that are still to be done
+ * - `<prefix>:{sweep}:o` the process that looks for those that nobody else does
  *
  * Scripts that meet ids or user keys inside their data spell the key with a string.format pattern from here.
  */
@@ -50,6 +52,14 @@ export class Keys {
   answer(id: SessionId, idempotencyKey: Uint8Array): string {
     const name = Buffer.from(idempotencyKey).toString("base64url");
     return `${this.#prefix}:{${bucketOfId(id)}}:i:${name}`;
+  }
+
+  revocations(bucket: string): string {
+    return `${this.#prefix}:{${bucket}}:q`;
+  }
+
+  sweeper(): string {
+    return `${this.#prefix}:{sweep}:o`;
   }
 
   /** Makes a record key of the bucket from the 16 bytes of an id. */

@@ -6,8 +6,9 @@ import {
   type SessionSummary,
   type Version,
   deadlineOf,
+  isRevocable,
 } from "../../session/session.ts";
-import { type RecordHead, decodeBody, encodeBody, isRevocable, userIdOfBody } from "../record.ts";
+import { type RecordHead, decodeBody, encodeBody, userIdOfBody } from "../record.ts";
 import { userKeyOf } from "./keys.ts";
 
 const FORMAT = 1;

@@ -25,6 +25,7 @@ import type {
 } from "../../session/store.ts";
 import { Keys } from "./keys.ts";
 import type { RedisLink, RedisReply } from "./link.ts";
+import { RedisRevocations } from "./redis-revocations.ts";
 import {
   decodeEntry,
   decodeRecord,
@@ -56,6 +57,7 @@ export interface RedisStoreOptions {
  *   by the same scripts. It expires with its longest record. Entries whose record is gone are dropped by the next
  *   insert or deleteByUser and shown by nothing.
  * - for a repeatable create, its answer, expiring when it says
+ * - the queue of revocations (redis-revocations.ts)
  *
  * What each method sends, one message each:
  *
@@ -72,6 +74,7 @@ export interface RedisStoreOptions {
  * come back into it with their next touch or update; until then they are live, but neither listed nor closed with it.
  */
 export class RedisStore implements SessionStore {
+  readonly revocations: RedisRevocations;
   readonly #link: RedisLink;
   readonly #keyRing: KeyRing;
   readonly #keys: Keys;
@@ -83,6 +86,7 @@ export class RedisStore implements SessionStore {
     this.#keyRing = keyRing;
     this.#keys = new Keys(prefix);
     this.#alsoWarn = alsoWarn;
+    this.revocations = new RedisRevocations({ link, keyRing, keys: this.#keys });
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
@@ -99,6 +103,7 @@ export class RedisStore implements SessionStore {
       options.replaceDevice ? "1" : "0",
       this.#keys.recordFormat(bucketOfId(id)),
       ...keptAnswer(idempotency),
+      this.#keys.revocations(bucketOfId(id)),
     ]);
     const outcome = insertOutcome(userId, reply);
     await this.#confirmInsert(record, outcome);
@@ -139,7 +144,8 @@ export class RedisStore implements SessionStore {
   /** A stored value that is no record is removed, then told as "record_unreadable" with outcome "unknown". */
   async delete(id: SessionId): Promise<SessionSummary | undefined> {
     const key = this.#keys.record(id);
-    const args = [idBytes(id), this.#keys.indexFormat(bucketOfId(id))];
+    const bucket = bucketOfId(id);
+    const args = [idBytes(id), this.#keys.indexFormat(bucket), this.#keys.revocations(bucket)];
     const record = await this.#link.script(SCRIPTS.delete, [key], args);
     const removed = record === null ? undefined : removedOf(id, bytesOf(record));
     await this.#confirm(key, removed ? [removed] : []);
@@ -155,11 +161,10 @@ export class RedisStore implements SessionStore {
 
   async deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {
     const key = this.#keys.index(userId);
-    const reply = await this.#link.script(
-      SCRIPTS.deleteByUser,
-      [key],
-      [exceptId ? idBytes(exceptId) : NO_BYTES, this.#keys.recordFormat(bucketOfUser(userId))],
-    );
+    const bucket = bucketOfUser(userId);
+    const except = exceptId ? idBytes(exceptId) : NO_BYTES;
+    const args = [except, this.#keys.recordFormat(bucket), this.#keys.revocations(bucket)];
+    const reply = await this.#link.script(SCRIPTS.deleteByUser, [key], args);
     const removed = summariesOf(userId, reply);
     await this.#confirm(key, removed);
     return removed;

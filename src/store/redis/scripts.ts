@@ -7,6 +7,7 @@ import leaseAnnounceSource from "./lua/lease-announce.lua" with { type: "text" }
 import leaseRenewSource from "./lua/lease-renew.lua" with { type: "text" };
 import listByUserSource from "./lua/list-by-user.lua" with { type: "text" };
 import replaceSource from "./lua/replace.lua" with { type: "text" };
+import revocationsClaimSource from "./lua/revocations-claim.lua" with { type: "text" };
 import touchSource from "./lua/touch.lua" with { type: "text" };
 
 /** One script for each port method that one command cannot do. */
@@ -23,6 +24,11 @@ export const SCRIPTS = {
 export const LEASE_SCRIPTS = {
   leaseRenew: script("leaseRenew", leaseRenewSource),
   leaseAnnounce: script("leaseAnnounce", leaseAnnounceSource),
+} as const satisfies Record<string, Script>;
+
+/** What the queue of revocations is claimed with; the store's scripts fill it. */
+export const REVOCATION_SCRIPTS = {
+  revocationsClaim: script("revocationsClaim", revocationsClaimSource),
 } as const satisfies Record<string, Script>;
 
 function script(name: string, source: string): Script {

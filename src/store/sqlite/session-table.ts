@@ -6,6 +6,7 @@ import {
   byNewestUse,
   deadlineOf,
   isLive,
+  isRevocable,
 } from "../../session/session.ts";
 import type {
   IdempotencyEntry,
@@ -14,8 +15,10 @@ import type {
   ReplaceOutcome,
   TouchOutcome,
 } from "../../session/store.ts";
-import { type RecordHead, isRevocable } from "../record.ts";
+import type { RecordHead } from "../record.ts";
+import { RevocationTable } from "./revocation-table.ts";
 import type { Statements, SummaryRow } from "./statements.ts";
+import { loginNeed, recordOf } from "./stored-record.ts";
 
 /** A session as stored, its body still sealed. */
 export interface StoredRecord {
@@ -32,10 +35,12 @@ const ANSWERS_DROPPED_PER_INSERT = 4;
  * be undone and run again, so it does nothing but its statements.
  */
 export class SessionTable {
+  readonly revocations: RevocationTable;
   readonly #sql: Statements;
 
   constructor(statements: Statements) {
     this.#sql = statements;
+    this.revocations = new RevocationTable(statements);
   }
 
   /** `body` is the session's (record.ts encodeBody). Everything else as SessionStore.insert says. */
@@ -50,10 +55,7 @@ export class SessionTable {
 
   find(id: SessionId): StoredRecord | undefined {
     const row = this.#sql.find.get(sessionIdToBytes(id));
-    if (!row) return undefined;
-    const { userId, body, needsLogin, isRevocable: revocable, ...rest } = row;
-    const head = { id, ...rest, ...loginNeed(needsLogin), isRevocable: revocable === 1 };
-    return { head, userId, body };
+    return row ? recordOf(id, row) : undefined;
   }
 
   replace(session: Session, body: Uint8Array, version: Version): ReplaceOutcome {
@@ -75,8 +77,8 @@ export class SessionTable {
     return changes === 0 ? "gone" : "touched";
   }
 
-  delete(id: SessionId): SessionSummary | undefined {
-    const row = this.#sql.delete.get(sessionIdToBytes(id));
+  delete(id: SessionId, now: number): SessionSummary | undefined {
+    const row = this.#close(sessionIdToBytes(id), now);
     return row ? summaryOf(row) : undefined;
   }
 
@@ -84,8 +86,9 @@ export class SessionTable {
     return this.#sql.listByUser.all(userId).map(summaryOf);
   }
 
-  deleteByUser(userId: string, exceptId?: SessionId): SessionSummary[] {
+  deleteByUser(userId: string, exceptId: SessionId | undefined, now: number): SessionSummary[] {
     const except = exceptId === undefined ? null : sessionIdToBytes(exceptId);
+    this.#sql.queueRevocationsOfUser.run(userId, now, except);
     return this.#sql.deleteByUser.all(userId, except).map(summaryOf);
   }
 
@@ -145,18 +148,19 @@ export class SessionTable {
       .toSorted(byNewestUse)
       .toReversed();
     const evicted = leastRecentFirst.slice(0, Math.max(0, leastRecentFirst.length + 1 - cap));
-    for (const other of [...expired, ...replaced, ...evicted])
-      this.#sql.delete.run(sessionIdToBytes(other.id));
+    for (const other of expired) this.#sql.delete.run(sessionIdToBytes(other.id));
+    for (const other of [...replaced, ...evicted]) this.#close(sessionIdToBytes(other.id), now);
     return { expired, replaced, evicted };
+  }
+
+  #close(id: Uint8Array, now: number): SummaryRow | null {
+    this.#sql.queueRevocation.run(id, now);
+    return this.#sql.delete.get(id);
   }
 }
 
 function summaryOf({ id, needsLogin, ...row }: SummaryRow): SessionSummary {
   return { ...row, ...loginNeed(needsLogin), id: sessionIdFromBytes(id) };
-}
-
-function loginNeed(column: number): { readonly needsLogin?: true } {
-  return column === 1 ? { needsLogin: true } : {};
 }
 
 function flagsOf(session: Session): readonly [needsLogin: boolean, isRevocable: boolean] {

@@ -22,6 +22,7 @@ import { FileIdentity } from "./file-identity.ts";
 import { type FileLock, lockDatabase } from "./file-lock.ts";
 import { openRecord } from "./open-record.ts";
 import type { SessionTable } from "./session-table.ts";
+import { SqliteRevocations } from "./sqlite-revocations.ts";
 import { type Write, WriteQueue } from "./write-queue.ts";
 
 /** A purge deletes this many at a time: a few milliseconds, during which the event loop waits. */
@@ -91,6 +92,7 @@ function openParts(path: string, lock: FileLock, options: SqliteOptions): Sqlite
  * is answered, whatever happens to the process or the machine afterwards; reads see what is committed.
  */
 export class SqliteStore implements SessionStore {
+  readonly revocations: SqliteRevocations;
   readonly #parts: SqliteParts;
   readonly #writes: WriteQueue;
   #closing: Promise<void> | undefined;
@@ -98,6 +100,11 @@ export class SqliteStore implements SessionStore {
   constructor(parts: SqliteParts) {
     this.#parts = parts;
     this.#writes = new WriteQueue(parts);
+    this.revocations = new SqliteRevocations({
+      ...parts,
+      read: (step) => this.#read(step),
+      write: (write) => this.#write(write),
+    });
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
@@ -124,7 +131,8 @@ export class SqliteStore implements SessionStore {
   }
 
   async delete(id: SessionId): Promise<SessionSummary | undefined> {
-    return this.#write({ step: (table) => table.delete(id) });
+    const { now } = this.#parts;
+    return this.#write({ step: (table) => table.delete(id, now()) });
   }
 
   async listByUser(userId: string): Promise<readonly SessionSummary[]> {
@@ -133,7 +141,8 @@ export class SqliteStore implements SessionStore {
   }
 
   async deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {
-    return this.#write({ step: (table) => table.deleteByUser(userId, exceptId) });
+    const { now } = this.#parts;
+    return this.#write({ step: (table) => table.deleteByUser(userId, exceptId, now()) });
   }
 
   async purgeExpired(now: number): Promise<readonly SessionSummary[]> {

@@ -20,6 +20,12 @@ export interface SessionRow extends Omit<SummaryRow, "id"> {
   readonly body: Uint8Array;
 }
 
+export interface RevocationRow extends SessionRow {
+  readonly number: number;
+  readonly id: Uint8Array;
+  readonly endedAt: number;
+}
+
 export interface AnswerRow {
   readonly fingerprint: Uint8Array;
   readonly answer: Uint8Array;
@@ -30,6 +36,12 @@ export type Statements = ReturnType<typeof prepareStatements>;
 const HEAD = `user_id AS userId, device_id AS deviceId, created_at AS createdAt, last_used_at AS lastUsedAt,
   expires_at AS expiresAt, idle_seconds AS idleSeconds, needs_login AS needsLogin`;
 const SUMMARY = `id, ${HEAD}`;
+
+const REVOCATION_COLUMNS = `id, user_id, device_id, version, created_at, expires_at, idle_seconds, needs_login, body,
+  ended_at, next_try_at`;
+const QUEUE_REVOCATIONS = `INSERT INTO revocations (${REVOCATION_COLUMNS})
+  SELECT id, user_id, device_id, version, created_at, expires_at, idle_seconds, needs_login, body, ?2, ?2 FROM sessions`;
+const SUMMARY_OF_REVOCATION = SUMMARY.replace("last_used_at", "created_at");
 
 /** Every statement of the store, compiled once per connection. */
 export function prepareStatements(database: Database) {
@@ -110,6 +122,43 @@ export function prepareStatements(database: Database) {
        WHERE rowid IN (SELECT rowid FROM sessions WHERE deadline <= ?1 ORDER BY deadline LIMIT ?2)
        RETURNING ${SUMMARY}`,
     ),
+
+    queueRevocation: prepare<never, [id: Uint8Array, now: number]>(
+      `${QUEUE_REVOCATIONS} WHERE id = ?1 AND is_revocable = 1`,
+    ),
+    queueRevocationsOfUser: prepare<
+      never,
+      [userId: string, now: number, exceptId: Uint8Array | null]
+    >(`${QUEUE_REVOCATIONS} WHERE user_id = ?1 AND is_revocable = 1 AND id IS NOT ?3`),
+    addRevocation: prepare<
+      never,
+      [
+        id: Uint8Array,
+        userId: string,
+        deviceId: string,
+        version: string,
+        createdAt: number,
+        expiresAt: number,
+        idleSeconds: number,
+        needsLogin: boolean,
+        body: Uint8Array,
+        endedAt: number,
+      ]
+    >(
+      `INSERT INTO revocations (${REVOCATION_COLUMNS})
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)`,
+    ),
+    isAnyRevocationDue: prepare<{ number: number }, [now: number]>(
+      "SELECT number FROM revocations WHERE next_try_at <= ?1 LIMIT 1",
+    ),
+    dueRevocations: prepare<RevocationRow, [now: number, limit: number]>(
+      `SELECT number, ended_at AS endedAt, ${SUMMARY_OF_REVOCATION}, version, 1 AS isRevocable, body
+       FROM revocations WHERE next_try_at <= ?1 ORDER BY next_try_at LIMIT ?2`,
+    ),
+    postponeRevocation: prepare<never, [number: number, nextTryAt: number]>(
+      "UPDATE revocations SET next_try_at = ?2 WHERE number = ?1",
+    ),
+    removeRevocation: prepare<never, [number: number]>("DELETE FROM revocations WHERE number = ?1"),
 
     findAnswer: prepare<AnswerRow, [key: Uint8Array, now: number]>(
       "SELECT fingerprint, answer FROM answers WHERE key = ?1 AND expires_at > ?2",

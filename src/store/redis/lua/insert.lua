@@ -1,6 +1,7 @@
 #!lua
 -- Stores a new session, after making room for it among the sessions of its user: first drops index entries whose
--- record is gone, then sweeps what ran out, replaces the device's, evicts the least recently used over the cap.
+-- record is gone, then sweeps what ran out, replaces the device's, evicts the least recently used over the cap. Queues
+-- the revocation of the refresh tokens of the replaced and evicted where the entries say so.
 -- KEYS[1] record         of the new session
 -- KEYS[2] index          of the user
 -- KEYS[3] answer         of the repeatable create; absent when the create is not repeatable
@@ -12,12 +13,14 @@
 -- ARGV[6] record_format  string.format pattern that makes a record key of 16 id bytes
 -- ARGV[7] kept           fingerprint (32 bytes) and answer to keep; empty when the create is not repeatable
 -- ARGV[8] kept_until     epoch ms; empty when the create is not repeatable
+-- ARGV[9] queue          key of the bucket's revocations
 -- Returns {0, expired, replaced, evicted}, each a flat list id, entry, ...; {1, answer}: replayed; {2}: the answer is
 -- for another fingerprint; {3}: the id is taken. 1, 2 and 3 change nothing.
 -- EXISTS names the index beside each record: see list-by-user.lua.
 local record, index, answer = KEYS[1], KEYS[2], KEYS[3]
 local id, value, expiry, cap = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local replace_device, record_format, kept, kept_until = ARGV[5] == '1', ARGV[6], ARGV[7], ARGV[8]
+local replace_device, record_format, kept = ARGV[5] == '1', ARGV[6], ARGV[7]
+local kept_until, queue = ARGV[8], ARGV[9]
 
 local earlier = answer and redis.call('GET', answer)
 if earlier and string.sub(earlier, 1, 32) ~= string.sub(kept, 1, 32) then return {2} end
@@ -33,6 +36,7 @@ for i = 1, #fields, 2 do
   local key = string.format(record_format, string.byte(fields[i], 1, 16))
   local used, deadline = struct.unpack('>I6I6', fields[i + 1])
   local group = left
+  if string.byte(fields[i + 1], 25) % 128 >= 64 then redis.call('EXISTS', queue) end
   if redis.call('EXISTS', index, key) == 1 then group = ghosts
   elseif deadline <= now then group = expired
   elseif replace_device and string.sub(fields[i + 1], 29) == string.sub(entry, 29) then group = replaced end
@@ -45,6 +49,10 @@ local reply = {}
 for n, group in ipairs({expired, replaced, evicted, ghosts}) do
   reply[n] = {}
   for _, session in ipairs(group) do
+    if (n == 2 or n == 3) and string.byte(session.entry, 25) % 128 >= 64 then
+      redis.call('ZADD', queue, now, session.id .. struct.pack('>I6', now) .. redis.call('GET', session.key))
+      redis.call('PEXPIREAT', queue, now + 172800000)
+    end
     redis.call('DEL', session.key)
     redis.call('HDEL', index, session.id)
     table.insert(reply[n], session.id)

@@ -1,6 +1,6 @@
 -- A session whose tokens cannot be refreshed any more; bound to the body by its seal.
 ALTER TABLE sessions ADD COLUMN needs_login INTEGER NOT NULL DEFAULT 0;
--- Whether the refresh token is revoked when the session is closed (store/record.ts isRevocable); bound to the body too.
+-- Whether the refresh token is revoked when the session is closed (session.ts isRevocable); bound to the body too.
 ALTER TABLE sessions ADD COLUMN is_revocable INTEGER NOT NULL DEFAULT 0;
 
 -- Closed sessions whose refresh token is still to be revoked at the auth server, as they were in sessions.
