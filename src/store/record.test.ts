@@ -6,6 +6,8 @@ import { KEY_BYTES, KeyRing } from "../seal/key-ring.ts";
 import { SessionError } from "../session/errors.ts";
 import { mintSessionId } from "../session/id.ts";
 import type { Session } from "../session/session.ts";
+import { FieldReader } from "./field-reader.ts";
+import { FieldWriter } from "./field-writer.ts";
 import { type RecordHead, decodeBody, encodeBody, userIdOfBody } from "./record.ts";
 
 const SEALING = new KeyRing([randomBytes(KEY_BYTES)]);
@@ -48,8 +50,8 @@ describe("a record", () => {
 
   test("keeps the fields of a newer version of the service, the sealed ones sealed", () => {
     const unknownFields = {
-      clear: { country: "NZ", __proto__: null, nested: { a: [1] } },
-      sealed: { dpop: "planted-key" },
+      clear: { country: "NZ", __proto__: null, nested: { a: [1] }, "#254": "AQID" },
+      sealed: { dpop: "planted-key", "#5": "cGxhbnRlZC1rZXk" },
     };
     const session = { ...FULL, unknownFields };
     const body = encodeBody(session, SEALING);
@@ -58,7 +60,7 @@ describe("a record", () => {
   });
 
   test("does not let unknown fields take the place of known ones", () => {
-    const unknownFields = { clear: { user: "mallory" }, sealed: { access: "forged" } };
+    const unknownFields = { clear: { "#1": "AG1hbGxvcnk" }, sealed: { "#2": "AGZvcmdlZA" } };
     const { userId, attributes } = decodeBody(
       headOf(FULL),
       encodeBody({ ...FULL, unknownFields }, SEALING),
@@ -141,33 +143,59 @@ describe("a plain record that is damaged", () => {
     );
   });
 
-  for (const [clear, sealed] of [
-    ["null", "{}"],
-    ["{}", "{}"],
-    ["[]", "{}"],
-    ['"text"', "{}"],
-    [JSON.stringify({ user: 7, hash: "AA", updated: 1 }), "{}"],
-    [JSON.stringify({ user: "user007", hash: 7, updated: 1 }), "{}"],
-    [JSON.stringify({ user: "user007", hash: "AA", updated: 1 }), "null"],
+  for (const [what, clear, sealed] of [
+    ["no field", noFields(), noFields()],
+    ["a user alone", user(), noFields()],
+    [
+      "a token hash that is too short",
+      user().bytes(2, new Uint8Array(31)).integer(3, 1),
+      noFields(),
+    ],
+    ["no time of its update", user().bytes(2, new Uint8Array(32)), noFields()],
+    ["an origin that is no object", whole().bytes(8, Buffer.from("null")), noFields()],
+    ["an origin that is no JSON", whole().bytes(8, Buffer.from("{")), noFields()],
+    ["a number that does not end", whole().bytes(4, Buffer.of(0xff)), noFields()],
+    ["a text of more segments than there are", whole(), noFields().bytes(2, Buffer.of(2, 0, 0))],
   ] as const) {
-    test(`is unreadable when it holds ${clear} and ${sealed}`, () => {
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(clear.length);
-      const body = Buffer.concat([length, Buffer.from(clear), Buffer.of(0), Buffer.from(sealed)]);
+    test(`is unreadable when it has ${what}`, () => {
+      const body = Buffer.concat([clear.end(), Buffer.of(0), sealed.end()]);
       expect(failureOf(headOf(FULL), body, PLAIN)).toBe("record_unreadable");
     });
   }
+
+  test("reads when it has the fields that every session has, and no more are needed", () => {
+    const body = Buffer.concat([whole().end(), Buffer.of(0), noFields().end()]);
+    expect(failureOf(headOf(FULL), body, PLAIN)).toBe("read");
+  });
+
+  test("is unreadable when something comes after its end", () => {
+    const body = Buffer.concat([encodeBody(FULL, PLAIN), Buffer.of(0)]);
+    expect(failureOf(headOf(FULL), body, PLAIN)).toBe("record_unreadable");
+  });
 });
+
+function noFields(): FieldWriter {
+  return new FieldWriter();
+}
+
+function user(): FieldWriter {
+  return noFields().text(1, "user007");
+}
+
+function whole(): FieldWriter {
+  return user().bytes(2, new Uint8Array(32)).integer(3, 1);
+}
 
 function headOf(session: Session): RecordHead {
   const { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds } = session;
   return { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds };
 }
 
-/** The clear part with its length, and the box. */
+/** The clear fields, and the box. */
 function partsOf(body: Uint8Array): readonly [Uint8Array, Uint8Array] {
-  const end = 4 + Buffer.from(body).readUInt32BE(0);
-  return [body.subarray(0, end), body.subarray(end)];
+  const reader = new FieldReader(Buffer.from(body));
+  while (reader.next() !== undefined);
+  return [body.subarray(0, reader.end), body.subarray(reader.end)];
 }
 
 function failureOf(head: RecordHead, body: Uint8Array, ring = SEALING): string {

@@ -1,6 +1,7 @@
 import { type KeyRing, SealError } from "../seal/key-ring.ts";
 import { SessionError } from "../session/errors.ts";
 import {
+  type Attributes,
   type RefreshAttempt,
   type RefreshPause,
   type Session,
@@ -9,6 +10,8 @@ import {
   type UnknownFields,
   isRevocable,
 } from "../session/session.ts";
+import { FieldReader } from "./field-reader.ts";
+import { FieldWriter } from "./field-writer.ts";
 
 /** What an engine keeps in columns or at fixed offsets, because its own statements work with it. */
 export type RecordHead = Omit<SessionSummary, "userId"> &
@@ -17,54 +20,49 @@ export type RecordHead = Omit<SessionSummary, "userId"> &
     readonly isRevocable?: boolean;
   };
 
+/** The numbers of the clear fields. A number is never given to another field. */
+const CLEAR = {
+  user: 1,
+  tokenHash: 2,
+  updated: 3,
+  tokenSeconds: 4,
+  tokenEnd: 5,
+  agent: 6,
+  address: 7,
+  origin: 8,
+  generation: 9,
+  tokenType: 10,
+  attempt: 11,
+  pause: 12,
+} as const;
+
+/** The numbers of the sealed fields. */
+const SEALED = { code: 1, access: 2, refresh: 3, email: 4 } as const;
+
+const CLEAR_NUMBERS: ReadonlySet<number> = new Set(Object.values(CLEAR));
+const SEALED_NUMBERS: ReadonlySet<number> = new Set(Object.values(SEALED));
+const TOKEN_HASH_BYTES = 32;
 
 /**
- * The rest of a session as bytes: 4 bytes length of the clear part, the clear part (JSON), the box with the sealed
- * part (JSON). The associated data of the box is the head without lastUsedAt, and the clear part: whoever can write
- * to the store cannot move a token hash, a user or a lifetime into another record without making it unreadable.
+ * The rest of a session as bytes: the clear fields (field-format.ts), and the box with the sealed ones. The associated
+ * data of the box is the head without lastUsedAt, and the clear fields: whoever can write to the store cannot move a token
+ * hash, a user or a lifetime into another record without making it unreadable.
  */
 export function encodeBody(session: Session, keyRing: KeyRing): Uint8Array {
-  const { authCode, accessToken, refreshToken, userEmail } = session.attributes;
-  const clear = Buffer.from(
-    JSON.stringify({
-      ...session.unknownFields?.clear,
-      user: session.userId,
-      hash: Buffer.from(session.tokenHash).toString("base64url"),
-      updated: session.updatedAt,
-      ttl: session.attributes.expirationTimeSeconds,
-      tokenEnd: session.accessTokenExpiresAt,
-      agent: session.userAgent,
-      ip: session.ipAddress,
-      origin: session.origin,
-      tokens: session.tokenGeneration,
-      type: session.accessTokenType,
-      attempt: session.refreshAttempt,
-      pause: session.refreshPause,
-    }),
-  );
-  const sealed = Buffer.from(
-    JSON.stringify({
-      ...session.unknownFields?.sealed,
-      code: authCode,
-      access: accessToken,
-      refresh: refreshToken,
-      email: userEmail,
-    }),
-  );
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(clear.length);
+  const clear = encodeClear(session);
   const head = { ...session, isRevocable: isRevocable(session) };
-  const box = keyRing.seal(session.id, sealed, associatedData(head, clear));
-  return Buffer.concat([length, clear, box]);
+  const box = keyRing.seal(session.id, encodeSealed(session), associatedData(head, clear));
+  return Buffer.concat([clear, box]);
 }
 
 /** Throws SessionError "record_unreadable" when the box does not open or the bytes are not a body. */
 export function decodeBody(head: RecordHead, body: Uint8Array, keyRing: KeyRing): Session {
   try {
-    const clearBytes = clearPart(body);
-    const box = body.subarray(4 + clearBytes.length);
-    const plain = keyRing.open(head.id, box, associatedData(head, clearBytes));
-    return assemble(head, clearFields(clearBytes), parseJson(plain));
+    const bytes = bufferOf(body);
+    const clear = decodeClear(bytes);
+    const associated = associatedData(head, bytes.subarray(0, clear.end));
+    const sealed = decodeSealed(keyRing.open(head.id, bytes.subarray(clear.end), associated));
+    return assemble(head, clear, sealed);
   } catch (error) {
     if (
       !(error instanceof SealError) &&
@@ -85,65 +83,117 @@ export function decodeBody(head: RecordHead, body: Uint8Array, keyRing: KeyRing)
 
 /** The user of a body, without opening the box. Throws SyntaxError or RangeError when the bytes are not a body. */
 export function userIdOfBody(body: Uint8Array): string {
-  return clearFields(clearPart(body)).user;
+  return decodeClear(bufferOf(body)).fields.userId;
 }
 
-interface ClearFields {
-  readonly user: string;
-  readonly hash: string;
-  readonly updated: number;
-  readonly ttl?: number;
-  readonly tokenEnd?: number;
-  readonly agent?: string;
-  readonly ip?: string;
-  readonly origin?: TokenOrigin;
-  readonly tokens?: string;
-  readonly type?: string;
-  readonly attempt?: RefreshAttempt;
-  readonly pause?: RefreshPause;
+function encodeClear(session: Session): Buffer {
+  const { attributes } = session;
+  return new FieldWriter()
+    .text(CLEAR.user, session.userId)
+    .bytes(CLEAR.tokenHash, session.tokenHash)
+    .integer(CLEAR.updated, session.updatedAt)
+    .integer(CLEAR.tokenSeconds, attributes.expirationTimeSeconds)
+    .integer(CLEAR.tokenEnd, session.accessTokenExpiresAt)
+    .text(CLEAR.agent, session.userAgent)
+    .text(CLEAR.address, session.ipAddress)
+    .json(CLEAR.origin, session.origin)
+    .text(CLEAR.generation, session.tokenGeneration)
+    .text(CLEAR.tokenType, session.accessTokenType)
+    .json(CLEAR.attempt, session.refreshAttempt)
+    .json(CLEAR.pause, session.refreshPause)
+    .unknown(session.unknownFields?.clear, CLEAR_NUMBERS)
+    .end();
 }
 
-interface SealedFields {
-  readonly code?: string;
-  readonly access?: string;
-  readonly refresh?: string;
-  readonly email?: string;
+function encodeSealed({ attributes, unknownFields }: Session): Buffer {
+  return new FieldWriter()
+    .text(SEALED.code, attributes.authCode)
+    .text(SEALED.access, attributes.accessToken)
+    .text(SEALED.refresh, attributes.refreshToken)
+    .text(SEALED.email, attributes.userEmail)
+    .unknown(unknownFields?.sealed, SEALED_NUMBERS)
+    .end();
 }
 
-function assemble(
-  head: RecordHead,
-  clearJson: ClearFields,
-  sealedJson: Record<string, unknown>,
-): Session {
-  const { user, hash, updated, ttl, tokenEnd, agent, ip, ...moreClear } = clearJson;
-  const { origin, tokens, type, attempt, pause, ...unknownClear } = moreClear;
-  const { code, access, refresh, email, ...unknownSealed } = sealedJson as SealedFields;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type ClearFields = Omit<Session, keyof RecordHead | "attributes" | "unknownFields">;
+type Unknown = [string, unknown][];
+
+interface Clear {
+  readonly fields: ClearFields;
+  readonly tokenSeconds: number | undefined;
+  readonly unknown: Unknown;
+  /** Where the box begins. */
+  readonly end: number;
+}
+
+function decodeClear(bytes: Buffer): Clear {
+  const reader = new FieldReader(bytes);
+  const fields: Partial<Writable<ClearFields>> = {};
+  const unknown: Unknown = [];
+  let tokenSeconds: number | undefined;
+  for (let number = reader.next(); number !== undefined; number = reader.next()) {
+    if (number === CLEAR.user) fields.userId = reader.text();
+    else if (number === CLEAR.tokenHash) fields.tokenHash = reader.bytes();
+    else if (number === CLEAR.updated) fields.updatedAt = reader.integer();
+    else if (number === CLEAR.tokenSeconds) tokenSeconds = reader.integer();
+    else if (number === CLEAR.tokenEnd) fields.accessTokenExpiresAt = reader.integer();
+    else if (number === CLEAR.agent) fields.userAgent = reader.text();
+    else if (number === CLEAR.address) fields.ipAddress = reader.text();
+    else if (number === CLEAR.origin) fields.origin = reader.json() as TokenOrigin;
+    else if (number === CLEAR.generation) fields.tokenGeneration = reader.text();
+    else if (number === CLEAR.tokenType) fields.accessTokenType = reader.text();
+    else if (number === CLEAR.attempt) fields.refreshAttempt = reader.json() as RefreshAttempt;
+    else if (number === CLEAR.pause) fields.refreshPause = reader.json() as RefreshPause;
+    else unknown.push([...reader.unknown()]);
+  }
+  return { fields: complete(fields), tokenSeconds, unknown, end: reader.end };
+}
+
+function complete(fields: Partial<ClearFields>): ClearFields {
+  const { userId, tokenHash, updatedAt } = fields;
+  if (userId === undefined || updatedAt === undefined || tokenHash?.length !== TOKEN_HASH_BYTES)
+    throw new SyntaxError("the user, the token hash or a time is missing");
+  return { ...fields, userId, tokenHash, updatedAt };
+}
+
+interface Sealed {
+  readonly attributes: Writable<Attributes>;
+  readonly unknown: Unknown;
+}
+
+function decodeSealed(plain: Uint8Array): Sealed {
+  const bytes = bufferOf(plain);
+  const reader = new FieldReader(bytes);
+  const attributes: Writable<Attributes> = {};
+  const unknown: Unknown = [];
+  for (let number = reader.next(); number !== undefined; number = reader.next()) {
+    if (number === SEALED.code) attributes.authCode = reader.text();
+    else if (number === SEALED.access) attributes.accessToken = reader.text();
+    else if (number === SEALED.refresh) attributes.refreshToken = reader.text();
+    else if (number === SEALED.email) attributes.userEmail = reader.text();
+    else unknown.push([...reader.unknown()]);
+  }
+  if (reader.end !== bytes.length) throw new RangeError("it goes on after its end");
+  return { attributes, unknown };
+}
+
+function assemble(head: RecordHead, clear: Clear, { attributes, unknown }: Sealed): Session {
   const { isRevocable: _, ...summary } = head;
+  const { tokenSeconds } = clear;
+  if (tokenSeconds !== undefined) attributes.expirationTimeSeconds = tokenSeconds;
+  const unknownFields = unknownFieldsOf(clear.unknown, unknown);
   return {
     ...summary,
-    userId: user,
-    tokenHash: Buffer.from(hash, "base64url"),
-    updatedAt: updated,
-    attributes: definedOnly({
-      authCode: code,
-      accessToken: access,
-      refreshToken: refresh,
-      userEmail: email,
-      expirationTimeSeconds: ttl,
-    }),
-    ...definedOnly({ accessTokenExpiresAt: tokenEnd, userAgent: agent, ipAddress: ip }),
-    ...definedOnly({ origin, tokenGeneration: tokens, accessTokenType: type }),
-    ...definedOnly({ refreshAttempt: attempt, refreshPause: pause }),
-    ...definedOnly({ unknownFields: unknownFields(unknownClear, unknownSealed) }),
+    ...clear.fields,
+    attributes,
+    ...(unknownFields ? { unknownFields } : {}),
   };
 }
 
-function unknownFields(
-  clear: Record<string, unknown>,
-  sealed: Record<string, unknown>,
-): UnknownFields | undefined {
-  const none = Object.keys(clear).length + Object.keys(sealed).length === 0;
-  return none ? undefined : { clear, sealed };
+function unknownFieldsOf(clear: Unknown, sealed: Unknown): UnknownFields | undefined {
+  if (clear.length + sealed.length === 0) return undefined;
+  return { clear: Object.fromEntries(clear), sealed: Object.fromEntries(sealed) };
 }
 
 function associatedData(head: RecordHead, clear: Uint8Array): Uint8Array {
@@ -154,28 +204,6 @@ function associatedData(head: RecordHead, clear: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(named), clear]);
 }
 
-function clearPart(body: Uint8Array): Uint8Array {
-  const length = Buffer.from(body.buffer, body.byteOffset, body.byteLength).readUInt32BE(0);
-  return body.subarray(4, 4 + length);
-}
-
-function clearFields(clear: Uint8Array): ClearFields {
-  const fields = parseJson(clear);
-  if (typeof fields["user"] !== "string" || typeof fields["hash"] !== "string")
-    throw new SyntaxError("the user or the token hash is missing");
-  return fields as unknown as ClearFields;
-}
-
-function parseJson(bytes: Uint8Array): Record<string, unknown> {
-  const value: unknown = JSON.parse(Buffer.from(bytes).toString());
-  if (typeof value !== "object" || value === null) throw new SyntaxError("no JSON object");
-  return value as Record<string, unknown>;
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function definedOnly<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -12,10 +12,11 @@ import { aSession } from "../support/sessions.ts";
 import { until } from "../support/until.ts";
 
 const ROOM = { cap: 100, replaceDevice: false };
+/** With a tilde, because text of the letters of base64url alone is packed, and no search would find it unsealed. */
 const SECRETS = {
-  authCode: "planted-code",
-  accessToken: "planted-access-token",
-  refreshToken: "planted-refresh-token",
+  authCode: "planted~code",
+  accessToken: "planted~access~token",
+  refreshToken: "planted~refresh~token",
   userEmail: "planted@example.com",
 };
 

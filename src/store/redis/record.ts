@@ -23,7 +23,7 @@ const DEVICE_ID_AT = 28;
 const NEEDS_LOGIN = 0x80;
 const REVOCABLE = 0x40;
 const IDLE_LIMIT = 2 ** 30;
-const BODY_LENGTH_BYTES = 4;
+const SHORTEST_BODY_BYTES = 1;
 
 /**
  * A session as one string, numbers big-endian. The scripts know the offsets, so they are the same in every record:
@@ -130,7 +130,7 @@ function split(id: SessionId, record: Buffer): { head: RecordHead; body: Buffer 
   if (record[0] !== FORMAT) throw unreadable(id, `its format is ${record[0] ?? "nothing"}`);
   if (record.length < ENTRY_AT) throw unreadable(id, "it is too short");
   const bodyAt = ENTRY_AT + record.readUInt16BE(ENTRY_LENGTH_AT);
-  if (record.length < bodyAt + BODY_LENGTH_BYTES) throw unreadable(id, "it is too short");
+  if (record.length < bodyAt + SHORTEST_BODY_BYTES) throw unreadable(id, "it is too short");
   const version = decodeVersion(record.subarray(VERSION_AT, ENTRY_LENGTH_AT));
   const entry = record.subarray(ENTRY_AT, bodyAt);
   const { userId: _, ...summary } = decodeEntry(id, "", entry);

@@ -10,10 +10,11 @@ import { mintToken } from "../../session/token.ts";
 
 const ROOM = { cap: 1000, replaceDevice: false };
 
+/** With a tilde, because text of the letters of base64url alone is packed, and no search would find it unsealed. */
 const SECRETS = {
-  authCode: "planted-code-4711",
-  accessToken: "planted-access-4711",
-  refreshToken: "planted-refresh-4711",
+  authCode: "planted~code~4711",
+  accessToken: "planted~access~4711",
+  refreshToken: "planted~refresh~4711",
   userEmail: "planted-4711@example.com",
 };
 
