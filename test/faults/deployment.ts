@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Promises } from "./history.ts";
 import { Program } from "../support/program.ts";
 import { type RedisClusterSet, startRedisCluster } from "../support/redis-cluster.ts";
@@ -30,8 +31,10 @@ export interface DeploymentPlan {
   readonly settings?: Readonly<Record<string, string>>;
   /** What is run in place of the service. */
   readonly command?: readonly string[];
-  /** Where the processes run; for SQLite where the database is. Default: a folder of each one's own. */
-  readonly dir?: string;
+  /** A command that runs the service as the rest of its line. */
+  readonly launcher?: readonly string[];
+  /** Opens what a process writes its log to. */
+  readonly log?: () => number;
 }
 
 /** Sessions one user may have: few, so that the cap is met. */
@@ -39,7 +42,7 @@ export const CAP = 8;
 const LEASE_MS = 2000;
 const CLOCK_MS = 700;
 const READY_WITHIN_MS = 30_000;
-/** A store deadline well under what callers wait, so that they see the answer. */
+const SERVICE = [process.execPath, join(import.meta.dir, "..", "..", "src", "main.ts")];
 const SETTINGS = { SESSION_LOG_LEVEL: "warn", SESSION_MAX_PER_USER: `${CAP}` };
 
 /** A store and the real processes that serve it: three, on SQLite one. All on free ports of 127.0.0.1. */
@@ -152,7 +155,7 @@ function urlOf(engine: Engine): string {
 }
 
 function programOf(plan: DeploymentPlan, store: string, port: number): Program {
-  const { cache, settings, command, dir } = plan;
+  const { cache, settings, command = SERVICE, launcher = [], log } = plan;
   return new Program({
     settings: {
       ...SETTINGS,
@@ -161,7 +164,7 @@ function programOf(plan: DeploymentPlan, store: string, port: number): Program {
       SESSION_PORT: `${port}`,
       ...settings,
     },
-    ...(command === undefined ? {} : { command }),
-    ...(dir === undefined ? {} : { dir }),
+    command: [...launcher, ...command],
+    ...(log === undefined ? {} : { log: log() }),
   });
 }

@@ -1,5 +1,5 @@
 import { type Verdict, judge } from "./check/verdict.ts";
-import { Caller } from "./caller.ts";
+import { Caller, userName } from "./caller.ts";
 import type { Deployment } from "./deployment.ts";
 import type { History, Incident, Promises } from "./history.ts";
 import { KnownSessions } from "./known-sessions.ts";
@@ -14,8 +14,8 @@ export interface Stage {
   readonly deployment: Deployment;
   readonly random: Seeded;
   readonly incidents: Incident[];
-  /** Operations that were answered "ok" so far. */
-  readonly answered: () => number;
+  /** Whose sessions the callers work on. */
+  readonly users: readonly string[];
 }
 
 export interface RunPlan {
@@ -82,6 +82,7 @@ async function work(deployment: Deployment, plan: RunPlan, desk: Desk): Promise<
   const { seed, callers = CALLERS, users = USERS } = plan;
   const { recorder, known, incidents } = desk;
   const name = `r${process.pid}x${runs++}`;
+  const names = Array.from({ length: users }, (_, user) => userName(name, user));
   const shape = { users, nodes: deployment.nodes.length };
   await using links = new AsyncDisposableStack();
   let isStopped = false;
@@ -91,9 +92,8 @@ async function work(deployment: Deployment, plan: RunPlan, desk: Desk): Promise<
     const caller = new Caller({ operations, also, known, name: `${name}.${at}` });
     return caller.run(scheduleOf(seed, at, shape), () => isStopped);
   });
-  const answered = () => recorder.entries.filter(({ outcome }) => outcome === "ok").length;
   const random = new Seeded(seed).branch(0);
-  const faults = plan.meanwhile({ deployment, random, incidents, answered });
+  const faults = plan.meanwhile({ deployment, random, incidents, users: names });
   await Promise.race([faults, Promise.all(working)]).finally(() => (isStopped = true));
   await Promise.all(working);
 }

@@ -1,10 +1,12 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** A port of 127.0.0.1 that passes everything on to another, and can lose replies and cut links. */
+/** A port of 127.0.0.1 that passes everything on to another, and can lose replies, cut links, or let them fall silent. */
 export class TcpRelay implements AsyncDisposable {
   readonly #server: Server;
   readonly #links = new Set<Socket>();
+  readonly #stranded = new WeakSet<Socket>();
   #losesReplies = false;
+  #isHeld = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -36,6 +38,25 @@ export class TcpRelay implements AsyncDisposable {
     for (const socket of this.#links) socket.destroy();
   }
 
+  /** Passes nothing on any more, in either direction, on any link, without saying so. What is sent waits. */
+  hold(): void {
+    this.#isHeld = true;
+    for (const socket of this.#links) socket.pause();
+  }
+
+  letGo(): void {
+    this.#isHeld = false;
+    for (const socket of this.#links) if (!this.#stranded.has(socket)) socket.resume();
+  }
+
+  /** The links that are open pass nothing on any more, for ever, and are not closed. New ones do. */
+  strand(): void {
+    for (const socket of this.#links) {
+      this.#stranded.add(socket);
+      socket.pause();
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     this.cut();
@@ -52,6 +73,10 @@ export class TcpRelay implements AsyncDisposable {
         this.#links.delete(one);
         other.destroy();
       });
+    }
+    if (this.#isHeld) {
+      near.pause();
+      far.pause();
     }
     near.on("data", (chunk) => far.write(chunk));
     far.on("data", (chunk) => {

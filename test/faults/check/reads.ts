@@ -10,7 +10,16 @@ export interface Look {
 }
 
 /** Every answer that tells whether the session was there, lists that do not show it left out. */
-export function looksAt({ made, entries, shownIn }: Story): readonly Look[] {
+export function looksAt(story: Story): readonly Look[] {
+  const looks = known.get(story) ?? looksOf(story);
+  known.set(story, looks);
+  return looks;
+}
+
+/** Several checks look at the same stories. */
+const known = new WeakMap<Story, readonly Look[]>();
+
+function looksOf({ entries, shownIn }: Story): readonly Look[] {
   const own = entries.flatMap((entry): readonly Look[] => {
     const { invoke, complete, result, verb } = entry;
     if (result === undefined) return [];
@@ -25,5 +34,5 @@ export function looksAt({ made, entries, shownIn }: Story): readonly Look[] {
     isShown: true,
     isFresh: true,
   }));
-  return made.id === "" ? [] : [...own, ...lists];
+  return [...own, ...lists];
 }

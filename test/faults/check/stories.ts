@@ -135,7 +135,7 @@ function userClosers(group: Group, { incidents }: History): readonly UserCloser[
     isCertain: true,
     by: "wipe",
   }));
-  return [...closeAlls, ...replaced, ...wiped];
+  return [...closeAlls, ...replaced, ...wiped].toSorted((a, b) => a.invoke - b.invoke);
 }
 
 /** Of a change that may end sessions. */
@@ -153,11 +153,16 @@ function closersOf(
 ): readonly Closer[] {
   const { made, from, by, entries } = story;
   const closes = entries.filter((entry) => entry.verb === "close").map(ends);
-  const covering = ofUser
-    .filter(({ complete }) => complete > from)
-    .filter(({ except, self }) => except !== made.id && self !== made.id)
-    .filter(({ device }) => device === undefined || device === made.device)
-    .map((closer) => ({ ...closer, isCertain: closer.isCertain && closer.invoke > by }));
+  const covering: Closer[] = [];
+  for (const closer of ofUser) {
+    const { except, self, device, complete, invoke } = closer;
+    if (complete <= from || except === made.id || self === made.id) continue;
+    if (device !== undefined && device !== made.device) continue;
+    const isCertain = closer.isCertain && invoke > by;
+    covering.push({ ...closer, isCertain });
+    // What begins after it is over ends nothing any more; they come in the order in which they began.
+    if (isCertain) break;
+  }
   const expiry: Closer = {
     invoke: made.expiresAt - clockMs,
     complete: made.expiresAt + clockMs,
@@ -175,13 +180,19 @@ function withEvictions(
 ): readonly Story[] {
   const evicting = mayEvict(sessions, creates, cap);
   if (evicting.length === 0) return sessions;
+  const lost = evicting.filter((create) => create.outcome === "unknown").map(ends);
   return sessions.map((story) => {
-    const silent = evicting
-      .filter((create) => create !== story.create && create.result !== undefined)
-      .filter(({ complete, key }) => complete > story.from && (key ?? "") !== story.create.key)
-      .map((create): Closer => ({ ...ends(create), isCertain: false }));
-    const lost = evicting.filter((create) => create.outcome === "unknown").map(ends);
-    const closers = [...story.closers, ...silent, ...lost];
+    const closers = [...story.closers];
+    const lastEntry = story.entries.at(-1)?.invoke ?? story.by;
+    for (const create of evicting) {
+      const isItself = create === story.create || create.result === undefined;
+      if (isItself || (create.key ?? "") === story.create.key || create.complete <= story.from)
+        continue;
+      closers.push({ ...ends(create), isCertain: false });
+      // They come in the order in which they began: nothing is known of the session any more.
+      if (create.invoke > lastEntry) break;
+    }
+    closers.push(...lost);
     return { ...story, closers, firstEnd: firstEndOf(closers) };
   });
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Deployment } from "../deployment.ts";
-import { killProcess } from "../inflict/process-kill.ts";
+import { killProcess } from "../inflict/processes.ts";
 import { run } from "../run.ts";
 import { MUTANTS, type Mutant, type MutantName } from "./mutants.ts";
 
