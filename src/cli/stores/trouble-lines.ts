@@ -3,7 +3,7 @@ import type { CliParts } from "../cli-parts.ts";
 import type { ProgressLine } from "../screen/progress-line.ts";
 
 /** More than this nobody reads; the count is told at the end. */
-const MAX_LINES = 50;
+const MAX_LINES = 20;
 
 /** Tells each trouble in a line of its own on standard error, the first ones only. */
 export function troubleLines(

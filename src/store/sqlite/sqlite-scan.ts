@@ -69,7 +69,7 @@ export class SqliteScan implements SessionScan {
   }
 
   async close(): Promise<void> {
-    this.#database.close();
+    this.#database.close(true);
   }
 
   *#wrongDeadlines(): Iterable<string> {
