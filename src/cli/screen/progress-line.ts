@@ -32,7 +32,7 @@ export class ProgressLine {
   /** `step`: what is done, such as "copying"; another one begins to count anew. */
   tell(step: string, done: number): void {
     const now = this.#monotonic();
-    if (step !== this.#step) this.#startedAt = now;
+    if (this.#step !== "" && step !== this.#step) this.#startedAt = now;
     this.#step = step;
     if (now - this.#saidAt < this.#every) return;
     this.#saidAt = now;
