@@ -56,12 +56,20 @@ interface Prepared {
 const OFF = { engine: "redis", cache: "off" } as const;
 const EXACT = { engine: "redis", cache: "exact" } as const;
 const SQLITE = { engine: "sqlite", cache: "exact" } as const;
+const SENTINEL = { engine: "sentinel", cache: "off" } as const;
+const CLUSTER = { engine: "cluster", cache: "off" } as const;
 const DISK_MEGABYTES = 32;
 
 /** A primary that died may have had what no replica has. */
 const LOSES_WRITES = { keepsWrites: false };
 /** What holds of sessions that a wrong setting of Redis throws away at random, their indexes too (docs/redis.md). */
 const UNDER_EVICTION = ["I4", "I12", "I13", "I16"] as const;
+
+/**
+ * What holds while Sentinel has promoted a new primary and not yet told the old one: for about a second both answer, and a
+ * process may still read on the old one what was closed on the new one (docs/cache.md).
+ */
+const UNDER_TWO_PRIMARIES = ["I8", "I12", "I13", "I15", "I16", "I17", "I20"] as const;
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: "Redis, every read asks it", faults: [], deployment: OFF, inflict: [], seconds: 100 },
@@ -106,24 +114,23 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   scenario("the database is locked", ["F12"], SQLITE, [lockDatabase, startSecond], 25),
   scenario("database files are damaged", ["F13"], SQLITE, [damageFiles], 15),
-  scenario("Sentinel", [], { engine: "sentinel", cache: "off" }, [], 20),
+  scenario("Sentinel", [], SENTINEL, [], 20),
   {
-    ...scenario("the primary of Sentinel fails", ["F6"], { engine: "sentinel", cache: "off" }, [
+    ...scenario("the primary of Sentinel fails", ["F6"], SENTINEL, [
       killSentinelPrimary,
       freezeSentinelPrimary,
-      failOverSentinel,
     ]),
     promises: LOSES_WRITES,
     seconds: 60,
   },
-  scenario("slots of a Cluster move", ["F5"], { engine: "cluster", cache: "off" }, [
-    moveSlot,
-    failOverCluster,
-  ]),
   {
-    ...scenario("a primary of a Cluster is killed", ["F5"], { engine: "cluster", cache: "off" }, [
-      killClusterPrimary,
-    ]),
+    ...scenario("a failover of Sentinel on request", ["F6"], SENTINEL, [failOverSentinel]),
+    promises: LOSES_WRITES,
+    only: UNDER_TWO_PRIMARIES,
+  },
+  scenario("slots of a Cluster move", ["F5"], CLUSTER, [moveSlot, failOverCluster]),
+  {
+    ...scenario("a primary of a Cluster is killed", ["F5"], CLUSTER, [killClusterPrimary]),
     promises: LOSES_WRITES,
     seconds: 60,
   },

@@ -19,7 +19,7 @@ export async function fillDisk(stage: Stage, disk: SmallDisk): Promise<void> {
   const made = await api.create("full", {});
   const id = String(made.body["session_id"]);
   disk.fillUp();
-  const isRefused = async () => (await api.create("full", {})).body["code"] === "store_full";
+  const isRefused = async () => (await api.create("filling", {})).body["code"] === "store_full";
   try {
     await until(isRefused, { what: "a create is refused", withinMs: HEALED_WITHIN_MS });
     expectAnswer(await api.get(id), 200);

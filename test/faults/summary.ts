@@ -1,0 +1,82 @@
+import { cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import type { Performance } from "./perform.ts";
+
+/** Where a whole run leaves its summary; docs/guarantees.md shows it. */
+export const LAST_RUN = join(import.meta.dir, "last-run.json");
+
+export interface ScenarioSummary {
+  readonly scenario: string;
+  readonly faults: readonly string[];
+  readonly seeds: readonly number[];
+  readonly inflicted: number;
+  readonly operations: number;
+  readonly unknown: number;
+  readonly isValid: boolean;
+}
+
+/** A run of the scenarios, for the record. */
+export interface RunSummary {
+  readonly when: string;
+  readonly machine: string;
+  readonly seconds: number;
+  readonly isValid: boolean;
+  readonly operations: number;
+  readonly unknown: number;
+  readonly inflicted: number;
+  readonly scenarios: readonly ScenarioSummary[];
+}
+
+export function summaryOf(performances: readonly Performance[], seconds: number): RunSummary {
+  const names = [...new Set(performances.map(({ scenario }) => scenario))];
+  const scenarios = names.map((name) =>
+    together(performances.filter(({ scenario }) => scenario === name)),
+  );
+  return {
+    when: new Date().toISOString(),
+    machine: `${cpus().length} processors, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Linux ${release()}, Bun ${Bun.version}`,
+    seconds: Math.round(seconds),
+    isValid: scenarios.every(({ isValid }) => isValid),
+    operations: sum(scenarios.map(({ operations }) => operations)),
+    unknown: sum(scenarios.map(({ unknown }) => unknown)),
+    inflicted: sum(scenarios.map(({ inflicted }) => inflicted)),
+    scenarios,
+  };
+}
+
+/** The part of docs/guarantees.md that a run decides. */
+export function runAsMarkdown(run: RunSummary): string {
+  const rows = run.scenarios.map(
+    ({ scenario, faults, seeds, inflicted, operations, unknown, isValid }) =>
+      `| ${scenario} | ${faults.join(", ")} | ${inflicted} | ${operations} | ${share(unknown, operations)} | ${seeds.join(", ")} | ${isValid ? "valid" : "**not valid**"} |`,
+  );
+  const verdict = run.isValid ? "every history is valid" : "**not every history is valid**";
+  return [
+    `Last run: ${run.when.slice(0, 16).replace("T", " ")} UTC, ${run.seconds} s, on ${run.machine}: **${run.operations} operations, ${run.inflicted} faults, ${share(run.unknown, run.operations)} of unknown outcome; ${verdict}.**`,
+    "",
+    "| scenario | fault | times | operations | unknown | seeds | |",
+    "|---|---|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
+
+function together(of: readonly Performance[]): ScenarioSummary {
+  const [first] = of;
+  return {
+    scenario: first?.scenario ?? "",
+    faults: first?.faults ?? [],
+    seeds: of.map(({ seed }) => seed),
+    inflicted: sum(of.map(({ inflicted }) => inflicted)),
+    operations: sum(of.map(({ operations }) => operations)),
+    unknown: sum(of.map(({ unknown }) => unknown)),
+    isValid: of.every(({ valid }) => valid === "valid"),
+  };
+}
+
+function share(part: number, whole: number): string {
+  return `${((100 * part) / Math.max(1, whole)).toFixed(2)} %`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
