@@ -8,13 +8,10 @@ import type { SessionStore } from "../session/store.ts";
 import { MemoryStore } from "./memory/memory-store.ts";
 import { ObservedStore, type StoreCall } from "./observed-store.ts";
 import { type CacheInForce, type CacheOptions, withCache, withoutCache } from "./open-cache.ts";
-import { LeaseKeys } from "./redis/keys.ts";
-import { openRedisLink } from "./redis/open-link.ts";
-import { RedisLeases } from "./redis/redis-leases.ts";
-import { RedisStore } from "./redis/redis-store.ts";
 import { parseRedisUrl } from "./redis/redis-url.ts";
 import { settleDatabasePath } from "./sqlite/database-file.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
+import type { LoginStorage } from "../vault/logins/login-storage.ts";
 import type { RevocationQueue } from "../vault/revocation-queue.ts";
 import type { StoreTarget } from "./store-target.ts";
 
@@ -49,6 +46,7 @@ export interface OpenedStore {
   readonly isSealed: boolean;
   readonly cache: CacheInForce;
   readonly revocations: RevocationQueue;
+  readonly logins: LoginStorage;
 }
 
 /**
@@ -63,8 +61,9 @@ export async function openStore(
   if (target.kind === "sqlite") return openSqlite(target.path, options);
   if (target.kind === "redis") return openRedis(target.url, options);
   const store = new MemoryStore(options.machine);
-  const { revocations } = store;
-  return { ...withCache(observed("memory", store, options), options), isSealed: true, revocations };
+  const { revocations, logins } = store;
+  const opened = withCache(observed("memory", store, options), options);
+  return { ...opened, isSealed: true, revocations, logins };
 }
 
 async function openSqlite(path: string, options: OpenStoreOptions): Promise<OpenedStore> {
@@ -72,8 +71,9 @@ async function openSqlite(path: string, options: OpenStoreOptions): Promise<Open
   const file = settleDatabasePath(path);
   const keyRing = new KeyRing(sqliteKeys(file, options.encryptionKeys));
   const store = await openSqliteStore(file, { now: machine, keyRing, deadlineMs, log: onEvent });
-  const { revocations } = store;
-  return { ...withCache(observed("sqlite", store, options), options), isSealed: true, revocations };
+  const { revocations, logins } = store;
+  const opened = withCache(observed("sqlite", store, options), options);
+  return { ...opened, isSealed: true, revocations, logins };
 }
 
 /** Configured keys, and that of the key file: from a database that began with one, no session is lost. */
@@ -86,7 +86,9 @@ export function sqliteKeys(
   return [...configured, loadOrCreateKeyFile(keyFile, { mayCreate: !existsSync(file) })];
 }
 
+/** Redis is loaded when it is used: that is a fifth of what there is to load. */
 async function openRedis(url: string, options: OpenStoreOptions): Promise<OpenedStore> {
+  const { LeaseKeys, RedisLeases, RedisStore, openRedisLink } = await import("./redis/main.ts");
   const { deadlineMs, closeAck, onEvent, redisCaFile, redisPrefix, encryptionKeys = [] } = options;
   const link = await openRedisLink(url, {
     deadlineMs,
@@ -102,11 +104,13 @@ async function openRedis(url: string, options: OpenStoreOptions): Promise<Opened
   const tellsNobody = options.cache === undefined && topology === "standalone";
   const alsoWarn = async () => (tellsNobody && (await leases.hasMembers()) ? [NOT_THE_SAME] : []);
   const store = new RedisStore(link, { keyRing, prefix: redisPrefix, alsoWarn });
-  const { revocations } = store;
+  const { revocations, logins } = store;
   const engine = observed("redis", store, options);
-  if (topology === "standalone")
-    return { ...withCache(engine, options, leases), isSealed, revocations };
-  return { ...withoutCache(engine, options, WHY_OFF), isSealed, revocations };
+  const isShared = topology === "standalone";
+  const opened = isShared
+    ? withCache(engine, options, leases)
+    : withoutCache(engine, options, WHY_OFF);
+  return { ...opened, isSealed, revocations, logins };
 }
 
 function observed(

@@ -87,6 +87,21 @@ async function dryRun(server: RedisServer, ...command: readonly string[]): Promi
   return String(await server.command("ACL", "DRYRUN", "sm", ...command));
 }
 
+function loginUses({ logins }: RedisStore): readonly (() => Promise<unknown>)[] {
+  const subject = { issuer: "main", kind: "sid", value: "login" } as const;
+  const later = Date.now() + 60_000;
+  return [
+    () => logins.add(subject, "user006", 1),
+    () => logins.add(subject, "user007", later),
+    () => logins.logOut(subject, "mark", later),
+    () => logins.lastLogout(subject),
+    () => logins.claim("name", later),
+    () => logins.isClaimed("name"),
+    () => logins.release("name"),
+    () => logins.findAnswer("user007", randomBytes(32)),
+  ];
+}
+
 /** Does everything that the service does, and counts what failed or was warned of for want of a permission. */
 async function refusalsOfEverything(server: RedisServer, url: string): Promise<number> {
   const options = { deadlineMs: 2000, closeAck: "replicated", onEvent: () => {} } as const;
@@ -124,6 +139,7 @@ async function refusalsOfEverything(server: RedisServer, url: string): Promise<n
     await step(() => store.revocations.done(revocation));
   }
   await step(() => store.revocations.maySweep("one", 1000));
+  for (const use of loginUses(store)) await step(use);
   const status = await step(() => store.ping());
   const warned = status?.warnings.filter((warning) => warning.includes("does not let")) ?? [];
   await store.close();

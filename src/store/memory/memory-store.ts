@@ -18,6 +18,7 @@ import type {
   StoreStatus,
   TouchOutcome,
 } from "../../session/store.ts";
+import { MemoryLogins } from "./memory-logins.ts";
 import { MemoryRevocations } from "./memory-revocations.ts";
 
 /**
@@ -29,12 +30,14 @@ export class MemoryStore implements SessionStore {
   readonly #byUser = new Map<string, Set<SessionId>>();
   readonly #answers = new Map<string, IdempotencyEntry>();
   readonly revocations: MemoryRevocations;
+  readonly logins: MemoryLogins;
   readonly #now: () => number;
   #closed = false;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
     this.revocations = new MemoryRevocations(now);
+    this.logins = new MemoryLogins({ now, findAnswer: (key) => this.#keptFor(key) });
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
@@ -51,7 +54,7 @@ export class MemoryStore implements SessionStore {
     const evicted = this.#closeAll(leastRecentFirst.slice(0, over));
     this.#put(session);
     if (options.idempotency)
-      this.#answers.set(nameOf(options.idempotency), structuredClone(options.idempotency));
+      this.#answers.set(nameOf(options.idempotency.key), structuredClone(options.idempotency));
     return { outcome: "inserted", evicted, replaced, expired };
   }
 
@@ -97,6 +100,7 @@ export class MemoryStore implements SessionStore {
     this.#assertOpen();
     for (const [name, entry] of this.#answers)
       if (entry.expiresAt <= now) this.#answers.delete(name);
+    this.logins.purge(now);
     return this.#removeAll([...this.#sessions.values()].filter((s) => deadlineOf(s) <= now));
   }
 
@@ -110,10 +114,15 @@ export class MemoryStore implements SessionStore {
   }
 
   #answerOf(entry: IdempotencyEntry): InsertOutcome | undefined {
-    const earlier = this.#answers.get(nameOf(entry));
-    if (!earlier || earlier.expiresAt <= this.#now()) return undefined;
+    const earlier = this.#keptFor(entry.key);
+    if (!earlier) return undefined;
     const same = Buffer.from(earlier.fingerprint).equals(entry.fingerprint);
     return same ? { outcome: "replayed", answer: earlier.answer.slice() } : { outcome: "mismatch" };
+  }
+
+  #keptFor(key: Uint8Array): IdempotencyEntry | undefined {
+    const kept = this.#answers.get(nameOf(key));
+    return kept && kept.expiresAt > this.#now() ? kept : undefined;
   }
 
   #put(session: Session): void {
@@ -147,8 +156,8 @@ export class MemoryStore implements SessionStore {
   }
 }
 
-function nameOf(entry: IdempotencyEntry): string {
-  return Buffer.from(entry.key).toString("base64");
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key).toString("base64");
 }
 
 function summaryOf(session: Session): SessionSummary {

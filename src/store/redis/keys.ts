@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { type SessionId, bucketOfId, bucketOfUser, parseSessionId } from "../../session/id.ts";
+import type { Subject } from "../../vault/logout/logout-index.ts";
 
 /** The 16 bytes that stand for a user in key names and records: the start of SHA-256(user_id). */
 export function userKeyOf(userId: string): Buffer {
@@ -54,6 +55,12 @@ export class Keys {
     return `${this.#prefix}:{${bucketOfId(id)}}:i:${name}`;
   }
 
+  /** The same, of a user instead of one of the user's sessions. */
+  answerOfUser(userId: string, idempotencyKey: Uint8Array): string {
+    const name = Buffer.from(idempotencyKey).toString("base64url");
+    return `${this.#prefix}:{${bucketOfUser(userId)}}:i:${name}`;
+  }
+
   revocations(bucket: string): string {
     return `${this.#prefix}:{${bucket}}:q`;
   }
@@ -72,6 +79,37 @@ export class Keys {
     return `${this.#prefix.replaceAll("%", "%%")}:{${bucket}}:u:${USER_KEY_FORMAT}`;
   }
 }
+
+/**
+ * Where it is kept what is known of logins; every subject and every claim has a Cluster slot of its own.
+ *
+ * - `<prefix>:{hash}:l` the users of a subject, `<prefix>:{hash}:o` its latest logout
+ * - `<prefix>:{hash}:c` a claim
+ */
+export class LoginKeys {
+  readonly #prefix: string;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  subject({ issuer, kind, value }: Subject): { readonly users: string; readonly logout: string } {
+    const name = this.#nameOf([issuer, kind, value]);
+    return { users: `${name}:l`, logout: `${name}:o` };
+  }
+
+  claim(name: string): string {
+    return `${this.#nameOf([name])}:c`;
+  }
+
+  #nameOf(parts: readonly string[]): string {
+    const hashed = hash("sha256", JSON.stringify(parts), "base64url").slice(0, HASH_CHARACTERS);
+    return `${this.#prefix}:{${hashed}}`;
+  }
+}
+
+/** Of base64url: as many bits as a UUID has, and a few more. */
+const HASH_CHARACTERS = 24;
 
 /** The id in the name of a record's key; undefined where there is none. */
 export function idOfKey(recordKey: string): SessionId | undefined {

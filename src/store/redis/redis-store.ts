@@ -23,8 +23,9 @@ import type {
   StoreStatus,
   TouchOutcome,
 } from "../../session/store.ts";
-import { Keys } from "./keys.ts";
+import { Keys, LoginKeys } from "./keys.ts";
 import type { RedisLink, RedisReply } from "./link.ts";
+import { RedisLogins } from "./redis-logins.ts";
 import { RedisRevocations } from "./redis-revocations.ts";
 import {
   decodeEntry,
@@ -57,7 +58,7 @@ export interface RedisStoreOptions {
  *   by the same scripts. It expires with its longest record. Entries whose record is gone are dropped by the next
  *   insert or deleteByUser and shown by nothing.
  * - for a repeatable create, its answer, expiring when it says
- * - the queue of revocations (redis-revocations.ts)
+ * - the queue of revocations (redis-revocations.ts), what is known of logins (redis-logins.ts)
  *
  * What each method sends, one message each:
  *
@@ -75,6 +76,7 @@ export interface RedisStoreOptions {
  */
 export class RedisStore implements SessionStore {
   readonly revocations: RedisRevocations;
+  readonly logins: RedisLogins;
   readonly #link: RedisLink;
   readonly #keyRing: KeyRing;
   readonly #keys: Keys;
@@ -87,6 +89,7 @@ export class RedisStore implements SessionStore {
     this.#keys = new Keys(prefix);
     this.#alsoWarn = alsoWarn;
     this.revocations = new RedisRevocations({ link, keyRing, keys: this.#keys });
+    this.logins = new RedisLogins({ link, keys: this.#keys, loginKeys: new LoginKeys(prefix) });
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {

@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { boundNames, commandsIn, readLuaScript } from "../../../test/support/lua-script.ts";
-import { LEASE_SCRIPTS, REVOCATION_SCRIPTS, SCRIPTS } from "./scripts.ts";
+import { LEASE_SCRIPTS, LOGIN_SCRIPTS, REVOCATION_SCRIPTS, SCRIPTS } from "./scripts.ts";
 
-const ALL = { ...SCRIPTS, ...LEASE_SCRIPTS, ...REVOCATION_SCRIPTS };
+const ALL = { ...SCRIPTS, ...LEASE_SCRIPTS, ...REVOCATION_SCRIPTS, ...LOGIN_SCRIPTS };
 
 /** Closing, touching and leases must work on a full server, listing on one that refuses writes. */
 const SHEBANGS: Readonly<Record<keyof typeof ALL, string>> = {
@@ -17,6 +17,8 @@ const SHEBANGS: Readonly<Record<keyof typeof ALL, string>> = {
   leaseRenew: "#!lua flags=allow-oom",
   leaseAnnounce: "#!lua flags=allow-oom",
   revocationsClaim: "#!lua flags=allow-oom",
+  logoutAdd: "#!lua",
+  logoutNote: "#!lua flags=allow-oom",
 };
 
 /** All that the scripts may call: Redis 7.0 has it, it takes one key, it takes no time that grows with other users. */

@@ -6,6 +6,8 @@ import insertSource from "./lua/insert.lua" with { type: "text" };
 import leaseAnnounceSource from "./lua/lease-announce.lua" with { type: "text" };
 import leaseRenewSource from "./lua/lease-renew.lua" with { type: "text" };
 import listByUserSource from "./lua/list-by-user.lua" with { type: "text" };
+import logoutAddSource from "./lua/logout-add.lua" with { type: "text" };
+import logoutNoteSource from "./lua/logout-note.lua" with { type: "text" };
 import replaceSource from "./lua/replace.lua" with { type: "text" };
 import revocationsClaimSource from "./lua/revocations-claim.lua" with { type: "text" };
 import touchSource from "./lua/touch.lua" with { type: "text" };
@@ -29,6 +31,12 @@ export const LEASE_SCRIPTS = {
 /** What the queue of revocations is claimed with; the store's scripts fill it. */
 export const REVOCATION_SCRIPTS = {
   revocationsClaim: script("revocationsClaim", revocationsClaimSource),
+} as const satisfies Record<string, Script>;
+
+/** What is known of logins, where one command cannot do it. */
+export const LOGIN_SCRIPTS = {
+  logoutAdd: script("logoutAdd", logoutAddSource),
+  logoutNote: script("logoutNote", logoutNoteSource),
 } as const satisfies Record<string, Script>;
 
 function script(name: string, source: string): Script {

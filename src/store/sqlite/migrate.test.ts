@@ -50,6 +50,9 @@ describe("migrations", () => {
       .all();
     expect(tables.map(({ name }) => name).toSorted()).toEqual([
       "answers",
+      "claims",
+      "logout_users",
+      "logouts",
       "revocations",
       "sessions",
     ]);

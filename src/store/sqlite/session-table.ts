@@ -16,8 +16,9 @@ import type {
   TouchOutcome,
 } from "../../session/store.ts";
 import type { RecordHead } from "../record.ts";
+import { LoginTable } from "./login-table.ts";
 import { RevocationTable } from "./revocation-table.ts";
-import type { Statements, SummaryRow } from "./statements.ts";
+import type { AnswerRow, Statements, SummaryRow } from "./statements.ts";
 import { loginNeed, recordOf } from "./stored-record.ts";
 
 /** A session as stored, its body still sealed. */
@@ -36,11 +37,13 @@ const ANSWERS_DROPPED_PER_INSERT = 4;
  */
 export class SessionTable {
   readonly revocations: RevocationTable;
+  readonly logins: LoginTable;
   readonly #sql: Statements;
 
   constructor(statements: Statements) {
     this.#sql = statements;
     this.revocations = new RevocationTable(statements);
+    this.logins = new LoginTable(statements.logins);
   }
 
   /** `body` is the session's (record.ts encodeBody). Everything else as SessionStore.insert says. */
@@ -51,6 +54,11 @@ export class SessionTable {
     const removed = this.#makeWay(session, options, now);
     if (options.idempotency) this.#keepAnswer(options.idempotency, now);
     return { outcome: "inserted", ...removed };
+  }
+
+  /** The answer that is kept under an idempotency key. */
+  findAnswer(key: Uint8Array, now: number): AnswerRow | undefined {
+    return this.#sql.findAnswer.get(key, now) ?? undefined;
   }
 
   find(id: SessionId): StoredRecord | undefined {
@@ -104,7 +112,7 @@ export class SessionTable {
   }
 
   #answerTo(entry: IdempotencyEntry, now: number): InsertOutcome | undefined {
-    const earlier = this.#sql.findAnswer.get(entry.key, now);
+    const earlier = this.findAnswer(entry.key, now);
     if (!earlier) return undefined;
     const same = Buffer.from(earlier.fingerprint).equals(entry.fingerprint);
     return same ? { outcome: "replayed", answer: earlier.answer } : { outcome: "mismatch" };

@@ -22,6 +22,7 @@ import { FileIdentity } from "./file-identity.ts";
 import { type FileLock, lockDatabase } from "./file-lock.ts";
 import { openRecord } from "./open-record.ts";
 import type { SessionTable } from "./session-table.ts";
+import { SqliteLogins, type TableAccess } from "./sqlite-logins.ts";
 import { SqliteRevocations } from "./sqlite-revocations.ts";
 import { type Write, WriteQueue } from "./write-queue.ts";
 
@@ -93,6 +94,7 @@ function openParts(path: string, lock: FileLock, options: SqliteOptions): Sqlite
  */
 export class SqliteStore implements SessionStore {
   readonly revocations: SqliteRevocations;
+  readonly logins: SqliteLogins;
   readonly #parts: SqliteParts;
   readonly #writes: WriteQueue;
   #closing: Promise<void> | undefined;
@@ -100,11 +102,12 @@ export class SqliteStore implements SessionStore {
   constructor(parts: SqliteParts) {
     this.#parts = parts;
     this.#writes = new WriteQueue(parts);
-    this.revocations = new SqliteRevocations({
-      ...parts,
+    const access: TableAccess = {
       read: (step) => this.#read(step),
       write: (write) => this.#write(write),
-    });
+    };
+    this.revocations = new SqliteRevocations({ ...parts, ...access });
+    this.logins = new SqliteLogins({ ...parts, ...access });
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {

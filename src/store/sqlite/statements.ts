@@ -1,4 +1,5 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
+import { prepareLoginStatements } from "./login-statements.ts";
 
 /** The columns that make a SessionSummary. */
 export interface SummaryRow {
@@ -173,6 +174,8 @@ export function prepareStatements(database: Database) {
       `DELETE FROM answers
        WHERE key IN (SELECT key FROM answers WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)`,
     ),
+
+    logins: prepareLoginStatements(database),
 
     probe: prepare("SELECT 1 FROM sessions LIMIT 1"),
     pageCount: prepare<{ page_count: number }>("PRAGMA page_count"),
