@@ -8,6 +8,9 @@ import type { SessionManager } from "../session/manager.ts";
 import type { SessionStore } from "../session/store.ts";
 import { AccessTokens } from "../vault/access-tokens.ts";
 import type { AuthServers } from "../vault/auth-server.ts";
+import type { RevocationQueue } from "../vault/revocation-queue.ts";
+import { RevocationSweep } from "../vault/revocation-sweep.ts";
+import { Revoker, type RevokerParts } from "../vault/revoker.ts";
 import type { VaultEvent } from "../vault/vault-log.ts";
 
 export interface VaultParts {
@@ -18,29 +21,63 @@ export interface VaultParts {
   readonly manager: SessionManager;
   readonly store: SessionStore;
   readonly clock: Clock;
+  readonly revocations: RevocationQueue;
   readonly audit: AuditLog;
+  /** Who is told what `audit` is told. */
+  readonly listeners: AuditLog[];
   readonly authServers: AuthServers;
 }
 
 /** Puts the vault together. What it has under way ends before the store is closed. */
 export function openVault(parts: VaultParts, starting: AsyncDisposableStack): AccessTokens {
   const { config, manager, store, clock, randomBytes, audit, authServers } = parts;
+  const random = () => Buffer.from(randomBytes(4)).readUInt32BE(0) / 2 ** 32;
+  const log = { record: (event: VaultEvent) => tellVaultEvent(parts, event) };
+  const revoker = startRevoker(parts, { random, log }, starting);
   const accessTokens = new AccessTokens({
     sessions: manager,
     store,
     clock,
     randomBytes,
-    random: () => Buffer.from(randomBytes(4)).readUInt32BE(0) / 2 ** 32,
+    random,
     wait: waitUnreferenced,
     audit,
-    log: { record: (event) => tellVaultEvent(parts, event) },
+    log,
     onRefused: config.vault.onRefused,
-    revoke: async () => {},
+    revoke: (session) => revoker.revoke(session),
     authServers,
     minTtlMs: config.vault.tokenMinTtlSeconds * 1000,
   });
   starting.defer(() => Promise.race([accessTokens.settled(), Bun.sleep(SETTLE_MS)]));
   return accessTokens;
+}
+
+/** Where no auth server is configured nothing is revoked, and nobody looks for what is to be. */
+function startRevoker(
+  { config, revocations: queue, authServers, clock, listeners, log, randomBytes }: VaultParts,
+  shared: Pick<RevokerParts, "random" | "log">,
+  starting: AsyncDisposableStack,
+): Revoker {
+  const revoker = new Revoker({ queue, authServers, clock, after, ...shared });
+  if (config.issuers.length === 0) return revoker;
+  listeners.push(revoker);
+  const sweep = new RevocationSweep({
+    queue,
+    revoker,
+    holder: Buffer.from(randomBytes(9)).toString("base64url"),
+    after,
+    onFault: (error) => log.fault("revocation_fault", "revocations could not be looked for", error),
+  });
+  starting.defer(() => Promise.race([revoker.stop(), Bun.sleep(SETTLE_MS)]));
+  sweep.start();
+  starting.defer(() => sweep.stop());
+  return revoker;
+}
+
+function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
 }
 
 /** How long the end of the service waits for results of the auth server: they may hold the only good refresh token. */

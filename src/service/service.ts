@@ -17,6 +17,7 @@ import type { CacheInForce, CacheOptions } from "../store/open-cache.ts";
 import { openStore } from "../store/open-store.ts";
 import { describeTarget } from "../store/store-target.ts";
 import { StoreWatch } from "../store/store-watch.ts";
+import type { RevocationQueue } from "../vault/revocation-queue.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { openIssuers } from "./auth-servers.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
@@ -141,7 +142,10 @@ function resolveAccess({ config, log, randomBytes }: ServiceParts): Access {
 
 interface Core {
   readonly store: SessionStore;
+  readonly revocations: RevocationQueue;
   readonly audit: AuditLog;
+  /** Who is told what `audit` is told. */
+  readonly listeners: AuditLog[];
   readonly watch: StoreWatch;
   readonly manager: SessionManager;
   readonly clock: StoreClock;
@@ -155,10 +159,10 @@ async function startCore(
 ): Promise<Core> {
   const { config, log, metrics, machine, randomBytes } = parts;
   const clock = new StoreClock(machine);
+  const listeners: AuditLog[] = [metrics, log];
   const audit: AuditLog = {
     record: (event) => {
-      metrics.record(event);
-      log.record(event);
+      for (const listener of listeners) listener.record(event);
     },
   };
   const trail = new AuditTrail(audit, clock);
@@ -181,7 +185,7 @@ async function startCore(
       "store_plain",
       "tokens, codes and emails are stored unencrypted: set SESSION_ENCRYPTION_KEYS",
     );
-  const { store, cache } = opened;
+  const { store, revocations, cache } = opened;
   if (cache.whyOff !== undefined) log.write("warn", "cache_off", cache.whyOff);
   addCacheGauges(metrics, cache);
   const watch = new StoreWatch({
@@ -198,7 +202,7 @@ async function startCore(
   );
   sweep.start();
   starting.defer(() => sweep.stop());
-  return { store, audit, watch, manager, clock, cache };
+  return { store, revocations, audit, listeners, watch, manager, clock, cache };
 }
 
 /** Who closes a session whose close was not certain when its caller was answered. */
