@@ -1,4 +1,4 @@
-import { type ErrorCode, SessionManagerError } from "../client/main.ts";
+import { type ErrorCode, SessionManagerError } from "../client/errors.ts";
 import { SessionError } from "../session/errors.ts";
 import { EXIT, type ExitCodeAbout } from "./exit-codes.ts";
 

@@ -9,33 +9,19 @@ import {
   sourcesOf,
   withConfig,
 } from "./command-context.ts";
-import { addDoctor } from "./doctor/doctor.ts";
 import { EXIT } from "./exit-codes.ts";
 import { healthcheck } from "./healthcheck.ts";
-import { addKeyCommands } from "./keys/key-commands.ts";
-import { addOpenApi } from "./openapi.ts";
 import { refuseSecrets } from "./refused-secrets.ts";
-import { addCheck } from "./service/check.ts";
-import { addClose, addCloseAll } from "./service/close.ts";
-import { addCreate } from "./service/create.ts";
-import { addGet } from "./service/get.ts";
-import { addList } from "./service/list.ts";
 import { settingsHelp } from "./settings-help.ts";
-import { addBackup } from "./stores/backup.ts";
-import { addCopy } from "./stores/copy.ts";
-import { addExport } from "./stores/export.ts";
-import { addImport } from "./stores/import.ts";
-import { addVerify } from "./stores/verify.ts";
 
 /** Runs one command line, without the name of the program, and returns the exit code. No command means serve. */
 export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
   let exitCode: number = EXIT.ok.code;
-  const program = buildProgram({
-    parts,
-    end: (code) => {
-      exitCode = code;
-    },
-  });
+  const end = (code: number) => {
+    exitCode = code;
+  };
+  const [command] = withCommand(args);
+  const program = await buildProgram({ parts, end }, command);
   try {
     const refusal = refuseSecrets(args);
     if (refusal !== undefined) commandOf(program, args).error(`error: ${refusal}`);
@@ -64,8 +50,14 @@ function commandOf(program: Command, args: readonly string[]): Command {
   return command;
 }
 
-/** Every command, in the order of --help and docs/command-line.md. */
-export function buildProgram(context: CommandContext): Command {
+/**
+ * Every command, in the order of --help and docs/command-line.md; for a command that runs with the service no other: what
+ * those need takes as long to load as the service.
+ */
+async function buildProgram(
+  context: CommandContext,
+  command: string | undefined,
+): Promise<Command> {
   const { parts } = context;
   const program = new Command("sessionsrv")
     .description("Keeps login sessions: create, check, list and close them.")
@@ -76,20 +68,9 @@ export function buildProgram(context: CommandContext): Command {
   program.showHelpAfterError("Usage: sessionsrv [command] [options]; --help lists them");
   addServe(program, context);
   addHealthcheck(program, context);
-  addDoctor(program, context);
-  addCreate(program, context);
-  addGet(program, context);
-  addList(program, context);
-  addCheck(program, context);
-  addClose(program, context);
-  addCloseAll(program, context);
-  addCopy(program, context);
-  addExport(program, context);
-  addImport(program, context);
-  addBackup(program, context);
-  addVerify(program, context);
-  addKeyCommands(program, context);
-  addOpenApi(program, context);
+  if (command === "serve" || command === "healthcheck") return program;
+  const { addOtherCommands } = await import("./other-commands.ts");
+  addOtherCommands(program, context);
   return program;
 }
 
