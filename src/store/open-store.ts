@@ -88,7 +88,8 @@ export function sqliteKeys(
 
 /** Redis is loaded when it is used: that is a fifth of what there is to load. */
 async function openRedis(url: string, options: OpenStoreOptions): Promise<OpenedStore> {
-  const { LeaseKeys, RedisLeases, RedisStore, openRedisLink } = await import("./redis/main.ts");
+  const { LeaseKeys, RedisLeases, RedisStore, openRedisLink } =
+    await import("./redis/redis-engine.ts");
   const { deadlineMs, closeAck, onEvent, redisCaFile, redisPrefix, encryptionKeys = [] } = options;
   const link = await openRedisLink(url, {
     deadlineMs,
