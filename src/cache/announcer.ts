@@ -1,7 +1,7 @@
 import { SessionError } from "../session/errors.ts";
 import { type After, delay } from "./clocks.ts";
 import type { Generations, LeaseTimes } from "./generations.ts";
-import { type Invalidation, encodeInvalidation } from "./invalidation.ts";
+import { type Invalidation, bucketOf, encodeInvalidation } from "./invalidation.ts";
 import type { Acknowledgement, AnnounceReply, LeaseTransport, Member } from "./lease-transport.ts";
 
 export interface AnnouncerParts {
@@ -27,6 +27,8 @@ interface Round {
 
 /** How long an announcement for a change of unknown outcome is tried: by then nobody keeps anything from before it. */
 const LATER_MS = 75_000;
+/** A caller waits no longer for what was before to end: then the outcome is unknown, and it is waited for later. */
+const LONGEST_COLD_MS = 5000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
@@ -34,7 +36,8 @@ const LONGEST_PAUSE_MS = 2000;
  * Tells the other processes what became old and waits for each of them: until it acknowledged, or its lease is over.
  * The leases to wait for are those of the registry's members at the moment of the announcement: every later renewal
  * counts only once the announcement was obeyed. A registry whose list of members may be incomplete, because it began a
- * new generation, is waited for as long as a lease of the generation before can last.
+ * new generation, is waited for as long as a lease of the generation before can last. And where the change was made in a
+ * server that took over a moment ago, the one before may still answer what was: it is told again when that is over.
  */
 export class Announcer {
   readonly #parts: AnnouncerParts;
@@ -48,14 +51,14 @@ export class Announcer {
   }
 
   async announce(invalidation: Invalidation): Promise<void> {
-    const { transport, process, monotonic, onWaited, generations } = this.#parts;
+    const { transport, monotonic, onWaited } = this.#parts;
     const startedAt = monotonic();
-    const reply = await transport
-      .announce(process, encodeInvalidation(invalidation))
-      .catch(asUnknown);
-    generations.meet(reply.generation);
+    const told = this.#tell(invalidation);
+    // Where nothing is promised, the others are told as well as can be.
+    const reply = await (transport.terms.mayHold ? told : told.catch(() => undefined));
+    if (reply === undefined) return;
     await this.#acknowledgedOrOver(reply);
-    if (!reply.isWarm) await this.#warm(reply.generation);
+    if (!reply.warm.includes(reply.generation.name)) await this.#warm(reply.generation.name);
     onWaited(monotonic() - startedAt);
   }
 
@@ -77,8 +80,26 @@ export class Announcer {
     this.#isStopped = true;
   }
 
-  async #acknowledgedOrOver({ generation, seq, members }: AnnounceReply): Promise<void> {
+  async #tell(invalidation: Invalidation): Promise<AnnounceReply | undefined> {
+    const { transport, process, generations } = this.#parts;
+    const bucket = bucketOf(invalidation);
+    if (bucket === undefined) return undefined;
+    const text = encodeInvalidation(invalidation);
+    const reply = await transport.announce(process, text, bucket).catch(asUnknown);
+    const { generation, server, warm } = reply;
+    generations.meet(generation.name, generation.tookOver);
+    if (server === undefined || warm.includes(server.name)) return reply;
+    generations.meetServer(server);
+    if (generations.coldFor(server.name) === 0) return reply;
+    await this.#warm(server.name);
+    // Whoever dropped it before may have read it again in the server that was replaced.
+    return await transport.announce(process, text, bucket).catch(asUnknown);
+  }
+
+  async #acknowledgedOrOver(reply: AnnounceReply): Promise<void> {
     const { times, after, onSilent } = this.#parts;
+    const { seq, members } = reply;
+    const generation = reply.generation.name;
     const silent = this.#silentOf(members, { generation, seq });
     if (silent.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -105,9 +126,12 @@ export class Announcer {
     return silent;
   }
 
-  async #warm(generation: string): Promise<void> {
+  async #warm(name: string): Promise<void> {
     const { generations, after } = this.#parts;
-    for (let ms; (ms = generations.coldFor(generation)) > 0;) await delay(after, ms);
+    for (let ms; (ms = generations.coldFor(name)) > 0;) {
+      if (ms > LONGEST_COLD_MS) throw new SessionError("store_unavailable", "unknown", TOOK_OVER);
+      await delay(after, ms);
+    }
   }
 
   async #announceLater(invalidation: Invalidation): Promise<void> {
@@ -123,6 +147,9 @@ export class Announcer {
     }
   }
 }
+
+const TOOK_OVER =
+  "a Redis server took over a moment ago, and the one before may still be answering";
 
 function covers(
   acknowledgement: Acknowledgement,

@@ -113,7 +113,7 @@ export class CachedStore implements SessionStore {
   }
 
   listByUser(userId: string): Promise<readonly SessionSummary[]> {
-    return this.#store.listByUser(userId);
+    return this.#leases.guarded(() => this.#store.listByUser(userId));
   }
 
   /** Announces the user as well: an earlier call whose reply was lost may have removed what is not found now. */
@@ -153,7 +153,7 @@ export class CachedStore implements SessionStore {
   }
 
   #read(id: SessionId): Read {
-    const read = this.#store.find(id);
+    const read = this.#leases.guarded(() => this.#store.find(id));
     this.#memory.attach(id, read);
     void read.then(
       (session) => this.#keep(id, read, session),

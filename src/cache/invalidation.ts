@@ -1,4 +1,4 @@
-import type { SessionId } from "../session/id.ts";
+import { type SessionId, bucketOfId, bucketOfUser } from "../session/id.ts";
 
 /** What a change made old: what processes must drop before it is answered. */
 export interface Invalidation {
@@ -12,6 +12,13 @@ export interface Invalidation {
 
 export function encodeInvalidation(invalidation: Invalidation): string {
   return JSON.stringify(invalidation);
+}
+
+/** Where its sessions are: one change is made in one bucket. Undefined: it names nothing. */
+export function bucketOf({ ids, closed, user }: Invalidation): string | undefined {
+  const id = ids[0] ?? closed[0] ?? user?.exceptId;
+  if (id !== undefined) return bucketOfId(id);
+  return user && bucketOfUser(user.userId);
 }
 
 /** Undefined for anything else: what an unknown text made old nobody knows. */

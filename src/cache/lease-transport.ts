@@ -6,16 +6,29 @@
 export interface RenewRequest {
   /** Grows with each renewal of this process. */
   readonly count: number;
+  /** False: this process holds no lease and is no member, it only listens. */
+  readonly holds: boolean;
   /** Members to strike off, each only if it has not renewed since it was counted so. */
   readonly evict: readonly Member[];
-  /** A generation that is warm by now: from then on its list of members is complete. */
-  readonly warm: string | undefined;
+  /** Generations, and servers, before which nothing is left that could show what is old. */
+  readonly warm: readonly string[];
 }
 
 export interface RenewReply {
-  readonly generation: string;
+  readonly generation: Generation;
   /** The number of the last announcement before the renewal. */
   readonly seq: number;
+  /** False: the server renewed it, but is not certain to be the primary still, so no lease rests on it. */
+  readonly counts: boolean;
+  /** Somebody called this generation warm. */
+  readonly isWarm: boolean;
+}
+
+/** One life of the registry, or of a server as a primary. */
+export interface Generation {
+  readonly name: string;
+  /** The server took over from another, which may go on for a while. */
+  readonly tookOver: boolean;
 }
 
 export interface Member {
@@ -24,8 +37,11 @@ export interface Member {
 }
 
 export interface AnnounceReply {
-  readonly generation: string;
-  readonly isWarm: boolean;
+  readonly generation: Generation;
+  /** The server that made the change, where it need not be the registry's. */
+  readonly server: Generation | undefined;
+  /** All that was called warm. */
+  readonly warm: readonly string[];
   readonly seq: number;
   /** All members, this process included if it is one. */
   readonly members: readonly Member[];
@@ -65,11 +81,28 @@ export interface LeaseLink {
   close(): void;
 }
 
+/** What the servers of the store allow, as far as it is known. */
+export interface LeaseTerms {
+  /** Whether a replaced server comes to its end by itself, and in a known time. If not, nothing is promised. */
+  readonly mayHold: boolean;
+  /** For how long a server that was replaced may go on: grants renewals, answers reads. In milliseconds. */
+  readonly handoverMs: number;
+  /** Only a lease tells whether the server that answered a read was not replaced. */
+  readonly readsNeedLease: boolean;
+  /** The registry need not be in the server that makes a change: a change may be announced in a registry that was replaced. */
+  readonly isRegistryApart: boolean;
+}
+
 export interface LeaseTransport {
+  /** Brought up to date by `open`, and now and then while the link stands. */
+  readonly terms: LeaseTerms;
   /** Connects to the registry. Resolves when announcements are certain to arrive; rejects when that takes over `ms`. */
   open(process: string, listener: LinkListener, ms: number): Promise<LeaseLink>;
-  /** Counts and sends an announcement to all links, in one step. May do so several times. Rejects with SessionError. */
-  announce(process: string, text: string): Promise<AnnounceReply>;
+  /**
+   * Counts and sends an announcement to all links, in one step. May do so several times. `bucket`: of the sessions that
+   * changed, in the server that made the change. Rejects with SessionError.
+   */
+  announce(process: string, text: string, bucket: string): Promise<AnnounceReply>;
   /** Tells the process that announced. Nothing is known of its arrival. */
   acknowledge(to: string, acknowledgement: Acknowledgement): void;
 }

@@ -10,10 +10,13 @@ import type {
   Member,
   RenewReply,
 } from "./lease-transport.ts";
+import { OwedAcknowledgements } from "./owed-acknowledgements.ts";
 
 export interface LeaseParts {
   /** Names this process: another name after each start. */
   readonly process: string;
+  /** False: nothing is answered from memory. It listens all the same, and keeps the registry in order. */
+  readonly holds: boolean;
   readonly transport: LeaseTransport;
   readonly times: LeaseTimes;
   readonly clocks: Clocks;
@@ -46,8 +49,7 @@ const FIRST_PAUSE_MS = 50;
 export class Lease {
   readonly #parts: LeaseParts;
   readonly #evict = new Map<string, Member>();
-  /** What is to be acknowledged at the end of this turn, to whom. */
-  readonly #owed = new Map<string, Acknowledgement>();
+  readonly #owed: OwedAcknowledgements;
   #link: LeaseLink | undefined;
   /** Counts links: what an earlier one still says is not heard. */
   #joins = 0;
@@ -55,6 +57,7 @@ export class Lease {
   /** The number of the last announcement that was obeyed, in this generation. */
   #seen = 0;
   #grantedAt: Instant | undefined;
+  #waiting: (() => void)[] = [];
   /** A renewal whose earlier announcements have not all been obeyed. */
   #pending: { readonly seq: number; readonly askedAt: Instant } | undefined;
   #renewals = 0;
@@ -63,6 +66,8 @@ export class Lease {
 
   constructor(parts: LeaseParts) {
     this.#parts = parts;
+    const { transport } = parts;
+    this.#owed = new OwedAcknowledgements((to, ack) => transport.acknowledge(to, ack));
   }
 
   isHeld(): boolean {
@@ -71,9 +76,21 @@ export class Lease {
     return longestSince(clocks, this.#grantedAt) < times.leaseMs - times.marginMs;
   }
 
-  /** Joins, renews, and joins again when the link is lost, until `stop`. */
-  start(): void {
-    void this.#run();
+  /** Resolves when the lease is held, at once if it is, and after `ms` whether or not. */
+  async granted(ms: number): Promise<void> {
+    if (this.isHeld()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    const cancel = this.#parts.after(ms, resolve);
+    await promise;
+    cancel();
+  }
+
+  /** Joins, renews, and joins again when the link is lost, until `stop`. Resolves when it has tried once. */
+  start(): Promise<void> {
+    const tried = Promise.withResolvers<void>();
+    void this.#run(tried.resolve);
+    return tried.promise;
   }
 
   /** Gives the lease up and tells the registry, if it can. */
@@ -90,7 +107,7 @@ export class Lease {
     this.#evict.set(member.process, member);
   }
 
-  async #run(): Promise<void> {
+  async #run(tried: () => void): Promise<void> {
     const { times, after } = this.#parts;
     let pauseMs = FIRST_PAUSE_MS;
     while (!this.#isStopped) {
@@ -98,12 +115,14 @@ export class Lease {
         const link = await this.#join();
         while (this.#link === link) {
           await this.#renew(link);
+          tried();
           pauseMs = FIRST_PAUSE_MS;
           await delay(after, times.leaseMs / 4);
           if (this.#pending) throw new Error("an announcement did not arrive");
         }
       } catch (error) {
         this.#lost(error instanceof Error ? error.message : String(error));
+        tried();
       }
       await delay(after, pauseMs);
       pauseMs = Math.min(2 * pauseMs, times.leaseMs / 4);
@@ -132,26 +151,44 @@ export class Lease {
   async #renew(link: LeaseLink): Promise<void> {
     const { clocks, times, generations } = this.#parts;
     const evict = [...this.#evict.values()];
-    const isWarm = this.#generation !== undefined && generations.coldFor(this.#generation) === 0;
+    const holds = this.#mayHold();
     const askedAt = instantOf(clocks);
-    const reply = await link.renew(
-      { count: ++this.#renewals, evict, warm: isWarm ? this.#generation : undefined },
-      times.leaseMs / 2,
-    );
+    const warm = generations.warm(this.#generation);
+    const request = { count: ++this.#renewals, holds, evict, warm };
+    const reply = await link.renew(request, times.leaseMs / 2);
     if (this.#link !== link) return;
     for (const member of evict)
       if (this.#evict.get(member.process) === member) this.#evict.delete(member.process);
     this.#renewed(reply, askedAt);
+    if (holds) this.#grantIfUpToDate();
+    else if (this.#grantedAt || this.#pending) this.#giveUp();
+    this.#tellFound(holds);
   }
 
-  #renewed({ generation, seq }: RenewReply, askedAt: Instant): void {
-    this.#parts.generations.meet(generation);
-    if (generation !== this.#generation) this.#startOver(generation, seq);
-    this.#pending = { seq, askedAt };
-    this.#grantIfUpToDate();
-    if (!this.#isLostTold || !this.isHeld()) return;
+  #mayHold(): boolean {
+    return this.#parts.holds && this.#parts.transport.terms.mayHold;
+  }
+
+  #renewed(reply: RenewReply, askedAt: Instant): void {
+    const { generation, seq, counts } = reply;
+    const { name, tookOver } = generation;
+    this.#parts.generations.meet(name, tookOver);
+    if (name !== this.#generation) this.#startOver(name, seq);
+    if (counts && this.#isTheOnlyOne(reply)) this.#pending = { seq, askedAt };
+  }
+
+  /** While a change may still be announced in the registry before, none in this one makes known what became old. */
+  #isTheOnlyOne({ generation, isWarm }: RenewReply): boolean {
+    const { transport, generations } = this.#parts;
+    if (isWarm || !transport.terms.isRegistryApart) return true;
+    return generations.handoverFor(generation.name) === 0;
+  }
+
+  #tellFound(holds: boolean): void {
+    if (!this.#isLostTold || (holds && !this.isHeld())) return;
     this.#isLostTold = false;
-    this.#parts.onEvent("sessions are answered from memory again");
+    const { onEvent } = this.#parts;
+    onEvent(holds ? "sessions are answered from memory again" : "other processes are heard again");
   }
 
   #announced({ generation, seq, from, text }: Announcement): void {
@@ -163,7 +200,7 @@ export class Lease {
     if (invalidation) memory.drop(invalidation);
     this.#seen = seq;
     this.#grantIfUpToDate();
-    if (from !== process) this.#acknowledge(from, { process, generation, seq });
+    if (from !== process) this.#owed.add(from, { process, generation, seq });
   }
 
   /** Nothing in memory is known to be new. What a renewal promised counts on in the same generation only. */
@@ -178,18 +215,8 @@ export class Lease {
     if (this.#pending === undefined || this.#seen < this.#pending.seq) return;
     this.#grantedAt = this.#pending.askedAt;
     this.#pending = undefined;
-  }
-
-  /** One acknowledgement for all announcements of a process that arrived together: it covers the earlier ones. */
-  #acknowledge(to: string, acknowledgement: Acknowledgement): void {
-    if (this.#owed.size === 0) queueMicrotask(() => this.#sendAcknowledgements());
-    this.#owed.set(to, acknowledgement);
-  }
-
-  #sendAcknowledgements(): void {
-    for (const [to, acknowledgement] of this.#owed)
-      this.#parts.transport.acknowledge(to, acknowledgement);
-    this.#owed.clear();
+    if (!this.isHeld()) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #lost(reason: string): void {
@@ -197,15 +224,21 @@ export class Lease {
     this.#letGo();
     if (this.#isLostTold || this.#isStopped) return;
     this.#isLostTold = true;
-    this.#parts.onEvent(`sessions are not answered from memory: ${reason}`);
+    const { holds, onEvent } = this.#parts;
+    const what = holds ? "sessions are not answered from memory" : "other processes are not heard";
+    onEvent(`${what}: ${reason}`);
   }
 
   #letGo(): void {
     this.#joins += 1;
     this.#link = undefined;
+    this.#generation = undefined;
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
     this.#grantedAt = undefined;
     this.#pending = undefined;
-    this.#generation = undefined;
     this.#parts.memory.flush();
   }
 }

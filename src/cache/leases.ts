@@ -9,6 +9,12 @@ export interface Leases {
   isHeld(): boolean;
 
   /**
+   * Reads the store. Where a replaced server may still answer, not before this process holds a lease: what was answered
+   * until then, that server has. Throws SessionError, outcome "none", when there is no lease in time.
+   */
+  guarded<T>(read: () => Promise<T>): Promise<T>;
+
+  /**
    * Tells all processes what became old, and waits until none of them can answer it any more. Call it only when the
    * store has answered the change. Throws SessionError, outcome "unknown", when nobody could be told.
    */
@@ -23,6 +29,7 @@ export interface Leases {
 /** For a store that belongs to this process alone: there is nobody to tell. */
 export const NOBODY_ELSE: Leases = {
   isHeld: () => true,
+  guarded: (read) => read(),
   announce: async () => {},
   announceLater: () => {},
   close: async () => {},

@@ -1,3 +1,4 @@
+import { SessionError } from "../session/errors.ts";
 import { Announcer } from "./announcer.ts";
 import type { After, Clocks } from "./clocks.ts";
 import { Generations, type LeaseTimes } from "./generations.ts";
@@ -9,6 +10,10 @@ import type { Leases } from "./leases.ts";
 export interface SharedLeasesParts {
   /** Names this process: another name after each start. */
   readonly process: string;
+  /** False: this process answers nothing from memory. It tells the others of its changes all the same, and hears of theirs. */
+  readonly holds: boolean;
+  /** How long a read waits for a lease, where it needs one. */
+  readonly deadlineMs: number;
   readonly transport: LeaseTransport;
   readonly times: LeaseTimes;
   readonly clocks: Clocks;
@@ -25,12 +30,14 @@ export interface SharedLeasesParts {
  * alike within 4 % over the length of a lease, and that no machine is frozen with both its clocks.
  */
 export class SharedLeases implements Leases {
+  readonly #parts: SharedLeasesParts;
   readonly #lease: Lease;
   readonly #announcer: Announcer;
 
   constructor(parts: SharedLeasesParts) {
+    this.#parts = parts;
     const monotonic = () => parts.clocks.monotonic();
-    const generations = new Generations(monotonic, parts.times);
+    const generations = new Generations(monotonic, parts.times, () => parts.transport.terms);
     this.#announcer = new Announcer({
       ...parts,
       generations,
@@ -47,12 +54,21 @@ export class SharedLeases implements Leases {
     });
   }
 
-  start(): void {
-    this.#lease.start();
+  /** Resolves when it has tried once to get a lease. */
+  start(): Promise<void> {
+    return this.#lease.start();
   }
 
   isHeld(): boolean {
     return this.#lease.isHeld();
+  }
+
+  async guarded<T>(read: () => Promise<T>): Promise<T> {
+    if (this.#readsNeedLease() && !this.isHeld()) {
+      await this.#lease.granted(this.#parts.deadlineMs);
+      if (!this.isHeld()) throw new SessionError("store_unavailable", "none", NO_LEASE);
+    }
+    return read();
   }
 
   announce(invalidation: Invalidation): Promise<void> {
@@ -67,4 +83,11 @@ export class SharedLeases implements Leases {
     this.#announcer.stop();
     await this.#lease.stop();
   }
+
+  #readsNeedLease(): boolean {
+    const { holds, transport } = this.#parts;
+    return holds && transport.terms.mayHold && transport.terms.readsNeedLease;
+  }
 }
+
+const NO_LEASE = "Redis may have been replaced by another server: its answers cannot be trusted";

@@ -1,7 +1,7 @@
 import { CachedStore } from "../cache/cached-store.ts";
 import type { LeaseTransport } from "../cache/lease-transport.ts";
 import type { LeasedMemory } from "../cache/lease.ts";
-import { NOBODY_ELSE } from "../cache/leases.ts";
+import { type Leases, NOBODY_ELSE } from "../cache/leases.ts";
 import { NearCache } from "../cache/near-cache.ts";
 import { SharedLeases } from "../cache/shared-leases.ts";
 import type { Clock } from "../session/clock.ts";
@@ -11,6 +11,8 @@ import type { SessionStore } from "../session/store.ts";
 import { FinalCloses } from "./closes/final-closes.ts";
 
 export interface CacheOptions {
+  /** off: every read asks the store. Processes that share a store tell each other of changes all the same. Default: exact. */
+  readonly mode?: CacheMode;
   /** About how much memory the sessions may take. */
   readonly maxBytes: number;
   /** How long a lease lasts; the same in all processes on the store. */
@@ -19,10 +21,12 @@ export interface CacheOptions {
   readonly onWaited: (ms: number) => void;
 }
 
+export type CacheMode = "exact" | "off";
+
 /** What is answered from memory. */
 export interface CacheInForce {
-  readonly mode: "exact" | "off";
-  /** Why it is off though it was asked for: one sentence for the operator. */
+  /** May change: it is "off" while exact is asked for and the servers do not allow it. `ping` warns of that. */
+  readonly mode: CacheMode;
   readonly whyOff?: string;
   /** Counted since the start: reads answered from memory, and reads that asked the store. Bytes are about right. */
   readonly counts: () => {
@@ -42,63 +46,96 @@ interface Options {
   readonly onLateClose: (session: SessionSummary) => void;
 }
 
+interface SharedOptions extends Options {
+  readonly deadlineMs: number;
+}
+
 interface Opened {
   readonly store: SessionStore;
   readonly cache: CacheInForce;
 }
 
-/** An engine with closes that hold and, if asked for, with a memory before it. `transport` absent: nobody else uses it. */
-export function withCache(
+/** A store of this process alone, with closes that hold and, if asked for, with a memory before it. */
+export function openAlone(engine: SessionStore, options: Options): Opened {
+  const { cache } = options;
+  if (cache === undefined || cache.mode === "off")
+    return { store: new FinalCloses(engine, options), cache: OFF };
+  const { store, counts } = withMemory(engine, options, cache, () => NOBODY_ELSE);
+  return { store, cache: { mode: "exact", counts } };
+}
+
+/** The same for a store that other processes use, too. Waits a moment for the first lease. */
+export async function openShared(
+  engine: SessionStore,
+  options: SharedOptions,
+  transport: LeaseTransport,
+): Promise<Opened> {
+  const { cache = NO_CACHE, deadlineMs } = options;
+  let joining: Promise<void> | undefined;
+  const { store, counts } = withMemory(engine, options, cache, (memory) => {
+    const leases = sharedLeases(transport, memory, options, cache);
+    joining = leases.start();
+    return leases;
+  });
+  await Promise.race([joining, Bun.sleep(Math.min(FIRST_LEASE_MS, deadlineMs))]);
+  if (cache.mode === "off") return { store, cache: OFF };
+  const mode = (): CacheMode => (transport.terms.mayHold ? "exact" : "off");
+  return {
+    store,
+    cache: {
+      get mode() {
+        return mode();
+      },
+      counts,
+    },
+  };
+}
+
+/** How long a process may answer from memory without a word from the registry. */
+export const LEASE_MS = 2000;
+/** How long a start waits to learn whether the servers allow leases. */
+const FIRST_LEASE_MS = 500;
+const NO_CACHE: CacheOptions = { mode: "off", maxBytes: 1, leaseMs: LEASE_MS, onWaited: () => {} };
+const NOTHING = { hits: 0, misses: 0, sessions: 0, bytes: 0 };
+const OFF: CacheInForce = { mode: "off", counts: () => NOTHING };
+
+function withMemory(
   engine: SessionStore,
   options: Options,
-  transport?: LeaseTransport,
-): Opened {
-  if (options.cache === undefined) return withoutCache(engine, options);
-  const { clock } = options;
-  const memory = new NearCache({ ...options.cache, monotonic: () => performance.now() });
-  const leased: LeasedMemory = {
+  cache: CacheOptions,
+  leasesOf: (memory: LeasedMemory) => Leases,
+): { readonly store: SessionStore; readonly counts: CacheInForce["counts"] } {
+  const memory = new NearCache({ ...cache, monotonic: () => performance.now() });
+  const leases = leasesOf({
     drop: (invalidation) => {
       memory.drop(invalidation);
       store.closedElsewhere(invalidation.closed);
     },
     flush: () => memory.flush(),
-  };
-  const leases = transport ? shared(transport, leased, options, options.cache) : NOBODY_ELSE;
-  const cached = new CachedStore({ store: engine, memory, leases, clock });
+  });
+  const cached = new CachedStore({ store: engine, memory, leases, clock: options.clock });
   const store = new FinalCloses(cached, options);
-  return {
-    store,
-    cache: {
-      mode: "exact",
-      counts: () => ({
-        hits: cached.hits,
-        misses: cached.misses,
-        sessions: memory.size,
-        bytes: memory.bytes,
-      }),
-    },
-  };
+  const counts = () => ({
+    hits: cached.hits,
+    misses: cached.misses,
+    sessions: memory.size,
+    bytes: memory.bytes,
+  });
+  return { store, counts };
 }
 
-/** An engine with closes that hold. */
-export function withoutCache(engine: SessionStore, options: Options, why?: string): Opened {
-  const whyOff = options.cache && why !== undefined ? { whyOff: why } : {};
-  const cache: CacheInForce = { mode: "off", ...whyOff, counts: () => NOTHING };
-  return { store: new FinalCloses(engine, options), cache };
-}
-
-const NOTHING = { hits: 0, misses: 0, sessions: 0, bytes: 0 };
-
-function shared(
+function sharedLeases(
   transport: LeaseTransport,
   memory: LeasedMemory,
-  { machine, randomBytes, onEvent }: Options,
-  { leaseMs, onWaited }: CacheOptions,
+  { machine, randomBytes, onEvent, deadlineMs }: SharedOptions,
+  { mode, leaseMs, onWaited }: CacheOptions,
 ): SharedLeases {
-  const leases = new SharedLeases({
+  return new SharedLeases({
     process: Buffer.from(randomBytes(9)).toString("base64url"),
+    holds: mode !== "off",
+    deadlineMs,
     transport,
-    times: { leaseMs, marginMs: leaseMs / 20, coldMs: leaseMs },
+    times: { leaseMs, marginMs: leaseMs / 20 },
     clocks: { monotonic: () => performance.now(), wall: machine },
     after: (ms, run) => {
       const timer = setTimeout(run, ms);
@@ -109,6 +146,4 @@ function shared(
     onEvent,
     onWaited,
   });
-  leases.start();
-  return leases;
 }

@@ -7,7 +7,7 @@ import type { SessionSummary } from "../session/session.ts";
 import type { SessionStore } from "../session/store.ts";
 import { MemoryStore } from "./memory/memory-store.ts";
 import { ObservedStore, type StoreCall } from "./observed-store.ts";
-import { type CacheInForce, type CacheOptions, withCache, withoutCache } from "./open-cache.ts";
+import { type CacheInForce, type CacheOptions, openAlone, openShared } from "./open-cache.ts";
 import { parseRedisUrl } from "./redis/redis-url.ts";
 import { settleDatabasePath } from "./sqlite/database-file.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
@@ -32,7 +32,7 @@ export interface OpenStoreOptions {
   /** Told of a session whose close was answered as unknown, once it is closed for certain. */
   readonly onLateClose: (session: SessionSummary) => void;
   readonly randomBytes: RandomBytes;
-  /** Absent: every read asks the store. */
+  /** Absent: off. */
   readonly cache?: CacheOptions;
   /** Put around the engine before anything else, by its name. Absent: nothing. */
   readonly wrapEngine?: (store: SessionStore, engine: StoreTarget["kind"]) => SessionStore;
@@ -62,7 +62,7 @@ export async function openStore(
   if (target.kind === "redis") return openRedis(target.url, options);
   const store = new MemoryStore(options.machine);
   const { revocations, logins } = store;
-  const opened = withCache(observed("memory", store, options), options);
+  const opened = openAlone(observed("memory", store, options), options);
   return { ...opened, isSealed: true, revocations, logins };
 }
 
@@ -72,7 +72,7 @@ async function openSqlite(path: string, options: OpenStoreOptions): Promise<Open
   const keyRing = new KeyRing(sqliteKeys(file, options.encryptionKeys));
   const store = await openSqliteStore(file, { now: machine, keyRing, deadlineMs, log: onEvent });
   const { revocations, logins } = store;
-  const opened = withCache(observed("sqlite", store, options), options);
+  const opened = openAlone(observed("sqlite", store, options), options);
   return { ...opened, isSealed: true, revocations, logins };
 }
 
@@ -101,16 +101,16 @@ async function openRedis(url: string, options: OpenStoreOptions): Promise<Opened
   const isSealed = keyRing.isSealing;
   const { topology, database } = parseRedisUrl(url);
   const keys = new LeaseKeys(redisPrefix, database);
-  const leases = new RedisLeases(link, { keys, randomBytes: options.randomBytes });
-  const tellsNobody = options.cache === undefined && topology === "standalone";
-  const alsoWarn = async () => (tellsNobody && (await leases.hasMembers()) ? [NOT_THE_SAME] : []);
+  const { randomBytes, cache } = options;
+  const leases = new RedisLeases(link, { keys, topology, randomBytes });
+  const alsoWarn = async () => {
+    const { whyNot } = leases.terms;
+    return cache && cache.mode !== "off" && whyNot !== undefined ? [whyNot] : [];
+  };
   const store = new RedisStore(link, { keyRing, prefix: redisPrefix, alsoWarn });
   const { revocations, logins } = store;
   const engine = observed("redis", store, options);
-  const isShared = topology === "standalone";
-  const opened = isShared
-    ? withCache(engine, options, leases)
-    : withoutCache(engine, options, WHY_OFF);
+  const opened = await openShared(engine, options, leases);
   return { ...opened, isSealed, revocations, logins };
 }
 
@@ -121,8 +121,3 @@ function observed(
 ): SessionStore {
   return new ObservedStore(wrapEngine ? wrapEngine(engine, kind) : engine, observe);
 }
-
-const NOT_THE_SAME =
-  "other processes on this Redis keep sessions in memory, and this one tells them of no change: set SESSION_CACHE the same in all";
-const WHY_OFF =
-  "SESSION_CACHE=exact is not available on Sentinel and Cluster: every read asks the store";

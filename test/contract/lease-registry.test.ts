@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
-import type { LeaseLink } from "../../src/cache/lease-transport.ts";
+import type { AnnounceReply, LeaseLink, RenewRequest } from "../../src/cache/lease-transport.ts";
 import { LeaseKeys } from "../../src/store/redis/keys.ts";
+import type { RedisLink } from "../../src/store/redis/link.ts";
 import { openRedisLink } from "../../src/store/redis/open-link.ts";
 import { RedisLeases } from "../../src/store/redis/redis-leases.ts";
 import { ALL_RULES, Server } from "../simulation/server.ts";
@@ -14,6 +15,7 @@ setDefaultTimeout(size(60_000, 300_000));
 const KEYS = new LeaseKeys("sm", 0);
 const NAMES = ["p0", "p1", "p2"] as const;
 const MS = 5000;
+const BUCKET = "abc";
 
 let redis: RedisServer;
 beforeAll(async () => {
@@ -39,20 +41,57 @@ test("the registry in Redis answers as the simulated one does, whatever is asked
 test("a registry that a server before its restart filled begins a new generation, cold", async () => {
   await using kept = await startRedisServer({ appendOnly: true });
   const link = await openRedisLink(kept.url, OPTIONS);
-  const leases = new RedisLeases(link, { keys: KEYS, randomBytes });
-  const first = await leases.announce("p0", "");
-  const again = await leases.announce("p0", "");
+  const leases = leasesOn(link);
+  const first = await leases.announce("p0", "", BUCKET);
+  const again = await leases.announce("p0", "", BUCKET);
   await kept.restart();
-  const after = await leases.announce("p0", "");
+  const after = await leases.announce("p0", "", BUCKET);
   expect(again).toMatchObject({ generation: first.generation, seq: 2 });
-  expect(after).toMatchObject({ seq: 3, isWarm: false });
-  expect(after.generation).not.toBe(first.generation);
+  expect(after).toMatchObject({ seq: 3, warm: [] });
+  expect(after.generation.name).not.toBe(first.generation.name);
   await link.close();
+});
+
+describe("the first generation of a server that was just started", () => {
+  const first = { count: 1, holds: true, evict: [], warm: [] };
+
+  test("is warm at once: nobody can hold a lease from before", async () => {
+    await using fresh = await startRedisServer();
+    await using process = await aProcess(fresh);
+    expect(await process.renew(first)).toMatchObject({ isWarm: true });
+  });
+
+  test("is cold when there are sessions already", async () => {
+    await using fresh = await startRedisServer();
+    await fresh.command("SET", "sm:{000}:s:x", "a session");
+    await using process = await aProcess(fresh);
+    expect(await process.renew(first)).toMatchObject({ isWarm: false });
+  });
+
+  test("is cold when another has subscribed, though all was deleted since", async () => {
+    await using fresh = await startRedisServer();
+    await using other = await aProcess(fresh);
+    await other.renew(first);
+    await fresh.command("FLUSHALL");
+    await using process = await aProcess(fresh);
+    expect(await process.renew(first)).toMatchObject({ isWarm: false });
+  });
+});
+
+test("one that holds no lease is no member, and is struck off if it was one", async () => {
+  await using kept = await startRedisServer();
+  await using process = await aProcess(kept);
+  const renewal = { count: 1, holds: true, evict: [], warm: [] };
+  const members = async () => (await process.leases.announce("p1", "", BUCKET)).members;
+  await process.renew(renewal);
+  expect(await members()).toEqual([{ process: "p0", count: 1 }]);
+  await process.renew({ ...renewal, holds: false });
+  expect(await members()).toEqual([]);
 });
 
 test("announcements arrive before the replies of renewals that were asked for later, in one order", async () => {
   const link = await openRedisLink(redis.url, OPTIONS);
-  const leases = new RedisLeases(link, { keys: KEYS, randomBytes });
+  const leases = leasesOn(link);
   let seen = 0;
   const listener = {
     announced: ({ seq }: { seq: number }) => void (seen = seq),
@@ -61,11 +100,11 @@ test("announcements arrive before the replies of renewals that were asked for la
   };
   const subscribed = await leases.open("p0", listener, MS);
   const announcing = Promise.all(
-    Array.from({ length: size(300, 5000) }, () => leases.announce("p1", "text")),
+    Array.from({ length: size(300, 5000) }, () => leases.announce("p1", "text", BUCKET)),
   );
   let overtaken = 0;
   for (let count = 1; count <= size(300, 5000); count++) {
-    const { seq } = await subscribed.renew({ count, evict: [], warm: undefined }, MS);
+    const { seq } = await subscribed.renew({ count, holds: true, evict: [], warm: [] }, MS);
     if (seen < seq) overtaken += 1;
   }
   await announcing;
@@ -76,11 +115,33 @@ test("announcements arrive before the replies of renewals that were asked for la
 
 const OPTIONS = { deadlineMs: MS, closeAck: "primary", onEvent: () => {} } as const;
 
+function leasesOn(link: RedisLink): RedisLeases {
+  return new RedisLeases(link, { keys: KEYS, topology: "standalone", randomBytes });
+}
+
+/** A process that listens; it has not renewed yet. */
+async function aProcess(server: RedisServer) {
+  const link = await openRedisLink(server.url, OPTIONS);
+  const leases = leasesOn(link);
+  const listener = { announced: () => {}, acknowledged: () => {}, lost: () => {} };
+  const opened = await leases.open("p0", listener, MS);
+  return {
+    leases,
+    renew: (request: RenewRequest) => opened.renew(request, MS),
+    [Symbol.asyncDispose]: async () => {
+      opened.close();
+      await link.close();
+    },
+  };
+}
+
+type Reply = Pick<AnnounceReply, "generation"> & Partial<Pick<AnnounceReply, "warm">>;
+
 /** The real registry and the simulated one, asked the same; throws when they answer differently. */
 async function openBoth() {
   await redis.command("FLUSHALL");
   const link = await openRedisLink(redis.url, OPTIONS);
-  const leases = new RedisLeases(link, { keys: KEYS, randomBytes });
+  const leases = leasesOn(link);
   const simulated = new Server(new World(1), ALL_RULES);
   const listener = { announced: () => {}, acknowledged: () => {}, lost: () => {} };
   const links = new Map<string, LeaseLink>();
@@ -89,9 +150,13 @@ async function openBoth() {
   const generations = new Map<string, string>();
   const counts = new Map<string, number>();
   let nonces = 0;
-  const expectSame = (real: { generation: string }, other: { generation: string }): void => {
-    if (!generations.has(real.generation)) generations.set(real.generation, other.generation);
-    expect({ ...real, generation: generations.get(real.generation) }).toEqual({ ...other });
+  const expectSame = (real: Reply, other: Reply): void => {
+    const { name } = real.generation;
+    if (!generations.has(name)) generations.set(name, other.generation.name);
+    const translated = (each: string) => generations.get(each) ?? each;
+    const generation = { ...real.generation, name: translated(name) };
+    const warm = real.warm === undefined ? {} : { warm: real.warm.map(translated) };
+    expect({ ...real, ...warm, generation }).toEqual({ ...other });
   };
   return {
     renew: async (process: string, world: World) => {
@@ -102,14 +167,15 @@ async function openBoth() {
       const evict = world.chance(0.3) ? [struck] : [];
       const current = [...generations].at(-1);
       const isWarm = current !== undefined && world.chance(0.3);
-      const real = { count, evict, warm: isWarm ? current[0] : undefined };
-      const other = { count, evict, warm: isWarm ? current[1] : undefined };
+      const holds = world.chance(0.8);
+      const real = { count, holds, evict, warm: isWarm ? [current[0]] : [] };
+      const other = { count, holds, evict, warm: isWarm ? [current[1]] : [] };
       const answer = await linkOf(process).renew(real, MS);
       expectSame(answer, simulated.renew(process, `n${nonces++}`, other));
     },
     announce: async (process: string, text: string) => {
-      const real = await leases.announce(process, text);
-      const other = simulated.announce(process, `n${nonces++}`, text);
+      const real = await leases.announce(process, text, BUCKET);
+      const other = { ...simulated.announce(process, `n${nonces++}`, text), server: undefined };
       expectSame({ ...real, ...inOrder(real) }, { ...other, ...inOrder(other) });
     },
     leave: async (process: string) => {

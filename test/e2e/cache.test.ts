@@ -56,16 +56,20 @@ describe("programs that keep sessions of one Redis in memory", () => {
     expect(await membersOf(redis)).toBe(0);
   });
 
-  test("are warned of by one that keeps none: it does not tell them of its changes", async () => {
+  test("are told of its changes by one that keeps none, and it waits for them", async () => {
     await using redis = await startRedisServer({ appendOnly: true });
     await using one = await startOn(redis.url);
-    await sessionInMemory(one);
     await using other = await startOn(redis.url, "off");
     const ready = await fetch(`${other.origin}/health/ready`);
-    expect(await ready.json()).toMatchObject({
-      cache: "off",
-      degraded: [expect.stringContaining("set SESSION_CACHE the same")],
-    });
+    expect(await ready.json()).toMatchObject({ cache: "off" });
+    const [here, there] = [new Api(one.url), new Api(other.url)];
+    for (let round = 0; round < size(3, 20); round++) {
+      const id = await sessionInMemory(one);
+      if (round === 0) one.signal("SIGSTOP");
+      expect((await there.close(id)).status).toBe(200);
+      if (round === 0) one.signal("SIGCONT");
+      expect((await here.get(id)).status).toBe(404);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Connection } from "./network.ts";
 import type { ServerClient } from "./process.ts";
-import type { Server } from "./server.ts";
+import type { Deployment } from "./deployment.ts";
 import type { Machine, World } from "./world.ts";
 
 export interface SimulatedProcess {
@@ -11,7 +11,7 @@ export interface SimulatedProcess {
 /** What can go wrong, and what makes it worse at that moment. */
 export interface Scene<P extends SimulatedProcess> {
   readonly world: World;
-  readonly server: Server;
+  readonly deployment: Deployment;
   readonly processes: readonly P[];
   restart(process: P): void;
   readAll(process: P): void;
@@ -36,8 +36,9 @@ export function someFaults<P extends SimulatedProcess>(scene: Scene<P>): () => v
 function faultKinds<P extends SimulatedProcess>(
   scene: Scene<P>,
 ): readonly ((process: P) => void)[] {
-  const { world, server } = scene;
+  const { world, deployment } = scene;
   const { between, chance, pick } = world;
+  const somePrimary = () => pick(deployment.primaries);
   const clockFault = pick<(process: P) => void>([
     ({ machine }) => machine.sleep(between(500, 6000)),
     ({ machine }) => {
@@ -58,12 +59,13 @@ function faultKinds<P extends SimulatedProcess>(
     eachLink((link) => link.stall(between(100, 3000))),
     (process) => goDeaf(world, process),
     (process) => blink(scene, process),
-    () => server.machine.freeze(between(5, 3000)),
-    () => server.restart(),
+    () => somePrimary().machine.freeze(between(5, 3000)),
+    () => somePrimary().restart(),
     () => {
-      server.flush();
+      somePrimary().flush();
       changeMuch(scene);
     },
+    ...Array.from({ length: deployment.kind === "alone" ? 0 : 4 }, () => () => failOver(scene)),
     (process) => scene.restart(process),
   ];
 }
@@ -90,6 +92,23 @@ function blink<P extends SimulatedProcess>(scene: Scene<P>, process: P): void {
   for (const connection of process.client.connections) connection.stall(between(300, 900));
   for (const link of process.client.links) link.cut(between(0, 150));
   changeMuch(scene);
+}
+
+/** Processes hear of it one after the other, and some never; meanwhile much is changed and read. */
+function failOver<P extends SimulatedProcess>(scene: Scene<P>): void {
+  const { world, deployment, processes } = scene;
+  deployment.failOver(Math.floor(world.between(0, deployment.primaries.length)));
+  for (const process of processes) {
+    const { client } = process;
+    if (world.chance(0.9))
+      process.machine.on(world.now + world.between(0, world.pick([300, 6000])), () =>
+        client.look(),
+      );
+    for (const ms of [world.between(0, 1500), world.between(0, 6000)])
+      world.at(world.now + ms, () => scene.changeSome(process));
+    for (const ms of [500, 1500, 1500, 6000])
+      world.at(world.now + world.between(0, ms), () => scene.readAll(process));
+  }
 }
 
 function changeMuch<P extends SimulatedProcess>(scene: Scene<P>): void {

@@ -57,15 +57,15 @@ export const MUTANTS: readonly Mutant[] = [
     from: "    this.#parts.memory.flush();\n    if (generation !== this.#generation)",
     to: "    if (this.#generation !== undefined) this.#parts.memory.flush();\n    if (generation !== this.#generation)",
     also: {
-      from: "    this.#generation = undefined;\n    this.#parts.memory.flush();",
-      to: "    this.#generation = undefined;",
+      from: "    this.#pending = undefined;\n    this.#parts.memory.flush();",
+      to: "    this.#pending = undefined;",
     },
   },
   {
     without: "a new generation empties the memory",
     file: "lease.ts",
-    from: "if (generation !== this.#generation) this.#startOver(generation, seq);\n",
-    to: "if (generation !== this.#generation) { this.#generation = generation; this.#seen = seq; }\n",
+    from: "if (name !== this.#generation) this.#startOver(name, seq);\n",
+    to: "if (name !== this.#generation) { this.#generation = name; this.#seen = seq; }\n",
   },
   {
     without: "a gap in the numbers empties the memory",
@@ -160,14 +160,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "a new generation is waited for before a change is answered",
     file: "announcer.ts",
-    from: "if (!reply.isWarm) await this.#warm(reply.generation);",
+    from: "if (!reply.warm.includes(reply.generation.name)) await this.#warm(reply.generation.name);",
     to: "",
   },
   {
     without: "a generation is called warm only when earlier leases are over",
     file: "lease.ts",
-    from: "generations.coldFor(this.#generation) === 0;",
-    to: "true;",
+    from: "generations.warm(this.#generation);",
+    to: "this.#generation === undefined ? [] : [this.#generation];",
   },
   {
     without: "a registry that was emptied is another generation",
@@ -176,5 +176,45 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "a server that was started anew is another generation",
     rules: { ...ALL_RULES, hasServerId: false },
+  },
+  {
+    without: "reads of a server that may have been replaced need a lease",
+    file: "shared-leases.ts",
+    from: "if (this.#readsNeedLease() && !this.isHeld()) {",
+    to: "if (Number.isNaN(0)) {",
+  },
+  {
+    without: "a server that was replaced comes to its end by itself",
+    rules: { ...ALL_RULES, endsItself: false },
+  },
+  {
+    without: "the end of the server that was replaced is waited for",
+    file: "generations.ts",
+    from: "const lastsMs = afterMs + (met?.tookOver === false ? 0 : handoverMs);",
+    to: "const lastsMs = afterMs;",
+  },
+  {
+    without: "a change in a server that took over is told again when the one before is over",
+    file: "announcer.ts",
+    from: "return await transport.announce(process, text, bucket).catch(asUnknown);",
+    to: "return reply;",
+  },
+  {
+    without: "no lease rests on a registry while the one before may still be told of changes",
+    file: "lease.ts",
+    from: "if (counts && this.#isTheOnlyOne(reply))",
+    to: "if (counts)",
+  },
+  {
+    without: "who answers nothing from memory tells the others",
+    file: "shared-leases.ts",
+    from: "return this.#announcer.announce(invalidation);",
+    to: "return this.#parts.holds ? this.#announcer.announce(invalidation) : Promise.resolve();",
+  },
+  {
+    without: "only members hold a lease",
+    file: "lease.ts",
+    from: "if (holds) this.#grantIfUpToDate();\n    else if (this.#grantedAt || this.#pending) this.#giveUp();",
+    to: "this.#grantIfUpToDate();",
   },
 ];

@@ -2,6 +2,7 @@ import type {
   Acknowledgement,
   AnnounceReply,
   Announcement,
+  Generation,
   Member,
   RenewReply,
   RenewRequest,
@@ -17,15 +18,17 @@ export interface RegistryRules {
   readonly hasNonce: boolean;
   /** A server that was started anew, or took over, is another generation. */
   readonly hasServerId: boolean;
+  /** A server that was replaced comes to its end by itself. */
+  readonly endsItself: boolean;
 }
 
-export const ALL_RULES: RegistryRules = { hasNonce: true, hasServerId: true };
+export const ALL_RULES: RegistryRules = { hasNonce: true, hasServerId: true, endsItself: true };
 
 interface Registry {
   serverId?: string;
   nonce?: string;
-  isWarm: boolean;
   seq: number;
+  readonly warm: Set<string>;
   readonly members: Map<string, number>;
 }
 
@@ -36,7 +39,7 @@ interface Subscriber {
   acknowledged(acknowledgement: Acknowledgement): void;
 }
 
-/** What Redis does for the leases: the sessions, the registry and its two scripts, and messages to subscribers. */
+/** What Redis does: the sessions, the registry and its two scripts, and messages to subscribers. */
 export class Server {
   readonly machine: Machine;
   readonly sessions = new Map<SessionId, Session>();
@@ -45,11 +48,15 @@ export class Server {
   #registry = emptyRegistry();
   #snapshots: Registry[] = [];
   #subscribers = new Set<Subscriber>();
-  #serverIds = 0;
+  #tookOver = false;
+  #replaced: { readonly endsAt: number; readonly endsReads: boolean } | undefined;
+  readonly #number: number;
+  #starts = 0;
 
-  constructor(world: World, rules: RegistryRules) {
+  constructor(world: World, rules: RegistryRules, number = 0) {
     this.#world = world;
     this.#rules = rules;
+    this.#number = number;
     this.machine = new Machine(world, 0);
   }
 
@@ -61,24 +68,46 @@ export class Server {
     this.#subscribers.add(subscriber);
   }
 
-  renew(process: string, nonce: string, request: RenewRequest): RenewReply {
-    const generation = this.#generation(nonce);
-    const { members } = this.#registry;
-    for (const { process: other, count } of request.evict)
-      if (members.get(other) === count) members.delete(other);
-    if (request.warm === generation) this.#registry.isWarm = true;
-    members.set(process, request.count);
-    return { generation, seq: this.#registry.seq };
+  /** Throws when it has come to its end. */
+  read<T>(look: (server: Server) => T): T {
+    if (this.#replaced?.endsReads === true) this.#notOver();
+    return look(this);
   }
 
-  announce(from: string, nonce: string, text: string): AnnounceReply {
+  change<T>(run: (server: Server) => T): T {
+    if (this.#replaced) throw new Error("no replica");
+    return run(this);
+  }
+
+  /** Who it is, as a server that may have taken over from another. */
+  get identity(): Generation {
+    this.read(() => {});
+    return { name: this.#serverId, tookOver: this.#tookOver };
+  }
+
+  renew(process: string, nonce: string, request: RenewRequest): RenewReply {
+    this.#notOver();
+    const generation = this.#generation(nonce);
+    const { members, warm } = this.#registry;
+    for (const { process: other, count } of request.evict)
+      if (members.get(other) === count) members.delete(other);
+    for (const name of request.warm) warm.add(name);
+    if (request.holds) members.set(process, request.count);
+    else members.delete(process);
+    const isWarm = warm.has(generation.name);
+    return { generation, seq: this.#registry.seq, counts: true, isWarm };
+  }
+
+  announce(from: string, nonce: string, text: string): Omit<AnnounceReply, "server"> {
+    this.#notOver();
     const generation = this.#generation(nonce);
     const registry = this.#registry;
     registry.seq += 1;
-    const { seq, isWarm } = registry;
-    this.#publish((subscriber) => subscriber.announced({ generation, seq, from, text }));
+    const { seq } = registry;
+    const announcement = { generation: generation.name, seq, from, text };
+    this.#publish((subscriber) => subscriber.announced(announcement));
     const members: Member[] = [...registry.members].map(([process, count]) => ({ process, count }));
-    return { generation, isWarm, seq, members };
+    return { generation, warm: [...registry.warm], seq, members };
   }
 
   acknowledge(to: string, acknowledgement: Acknowledgement): void {
@@ -105,16 +134,38 @@ export class Server {
     for (const { connection } of this.#subscribers)
       connection.cut(this.#world.chance(0.7) ? this.#world.between(0, 50) : undefined);
     this.#subscribers.clear();
-    this.#serverIds += 1;
+    this.#starts += 1;
+    this.#tookOver = true;
     if (this.#snapshots.length > 0 && this.#world.chance(0.6))
       this.#registry = copyOf(this.#world.pick(this.#snapshots));
   }
 
-  #generation(nonce: string): string {
-    const serverId = this.#rules.hasServerId ? `server${this.#serverIds}` : "server";
+  /** Has all that the other has, and its registry, maybe as it was a while ago. */
+  takeOver(other: Server): void {
+    for (const [id, session] of other.sessions) this.sessions.set(id, session);
+    const older = other.#snapshots.length > 0 && this.#world.chance(0.6);
+    this.#registry = copyOf(older ? this.#world.pick(other.#snapshots) : other.#registry);
+    this.#tookOver = true;
+  }
+
+  replace(replaced: { readonly endsAt: number; readonly endsReads: boolean }): void {
+    this.#replaced = replaced;
+  }
+
+  #notOver(): void {
+    if (this.#replaced && this.#world.now >= this.#replaced.endsAt) throw new Error("it is over");
+  }
+
+  get #serverId(): string {
+    return this.#rules.hasServerId ? `server${this.#number}.${this.#starts}` : "server";
+  }
+
+  #generation(nonce: string): Generation {
+    const serverId = this.#serverId;
     const isNew = this.#registry.serverId !== serverId || this.#registry.nonce === undefined;
-    if (isNew) this.#registry = { ...this.#registry, serverId, nonce, isWarm: false };
-    return this.#rules.hasNonce ? `${serverId}:${this.#registry.nonce}` : serverId;
+    if (isNew) this.#registry = { ...this.#registry, serverId, nonce, warm: new Set() };
+    const name = this.#rules.hasNonce ? `${serverId}:${this.#registry.nonce}` : serverId;
+    return { name, tookOver: this.#tookOver };
   }
 
   /** Now and then a message to a subscriber is lost, though its connection stands. */
@@ -127,9 +178,9 @@ export class Server {
 }
 
 function emptyRegistry(): Registry {
-  return { isWarm: false, seq: 0, members: new Map() };
+  return { seq: 0, warm: new Set(), members: new Map() };
 }
 
 function copyOf(registry: Registry): Registry {
-  return { ...registry, members: new Map(registry.members) };
+  return { ...registry, warm: new Set(registry.warm), members: new Map(registry.members) };
 }

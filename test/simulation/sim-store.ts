@@ -1,4 +1,4 @@
-import type { SessionId } from "../../src/session/id.ts";
+import { type SessionId, bucketOfId, bucketOfUser } from "../../src/session/id.ts";
 import type { Session, SessionSummary, Version } from "../../src/session/session.ts";
 import type {
   InsertOptions,
@@ -19,58 +19,46 @@ export class SimStore implements SessionStore {
   }
 
   find(id: SessionId): Promise<Session | undefined> {
-    return this.#client.ask((server) => server.sessions.get(id), { isRead: true });
+    return this.#client.read(bucketOfId(id), ({ sessions }) => sessions.get(id));
   }
 
   /** Evicts the user's sessions over the cap, the first in the map first. */
   insert(session: Session, { cap }: InsertOptions): Promise<InsertOutcome> {
-    return this.#client.ask(
-      ({ sessions }) => {
-        const ofUser = [...sessions.values()].filter(({ userId }) => userId === session.userId);
-        const evicted = ofUser.slice(0, Math.max(0, ofUser.length + 1 - cap));
-        for (const { id } of evicted) sessions.delete(id);
-        sessions.set(session.id, session);
-        return { outcome: "inserted", evicted, replaced: [], expired: [] };
-      },
-      { isRead: false },
-    );
+    return this.#client.change(bucketOfUser(session.userId), ({ sessions }) => {
+      const ofUser = [...sessions.values()].filter(({ userId }) => userId === session.userId);
+      const evicted = ofUser.slice(0, Math.max(0, ofUser.length + 1 - cap));
+      for (const { id } of evicted) sessions.delete(id);
+      sessions.set(session.id, session);
+      return { outcome: "inserted", evicted, replaced: [], expired: [] };
+    });
   }
 
   replace(session: Session, version: Version): Promise<ReplaceOutcome> {
-    return this.#client.ask(
-      ({ sessions }) => {
-        const stored = sessions.get(session.id);
-        if (!stored) return "gone";
-        if (stored.version !== version) return "conflict";
-        sessions.set(session.id, session);
-        return "replaced";
-      },
-      { isRead: false },
-    );
+    return this.#client.change(bucketOfId(session.id), ({ sessions }) => {
+      const stored = sessions.get(session.id);
+      if (!stored) return "gone";
+      if (stored.version !== version) return "conflict";
+      sessions.set(session.id, session);
+      return "replaced";
+    });
   }
 
   delete(id: SessionId): Promise<SessionSummary | undefined> {
-    return this.#client.ask(
-      ({ sessions }) => {
-        const stored = sessions.get(id);
-        sessions.delete(id);
-        return stored;
-      },
-      { isRead: false },
-    );
+    return this.#client.change(bucketOfId(id), ({ sessions }) => {
+      const stored = sessions.get(id);
+      sessions.delete(id);
+      return stored;
+    });
   }
 
   deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {
-    return this.#client.ask(
-      ({ sessions }) => {
-        const removed = [...sessions.values()].filter(
-          (session) => session.userId === userId && session.id !== exceptId,
-        );
-        for (const { id } of removed) sessions.delete(id);
-        return removed;
-      },
-      { isRead: false },
-    );
+    return this.#client.change(bucketOfUser(userId), ({ sessions }) => {
+      const removed = [...sessions.values()].filter(
+        (session) => session.userId === userId && session.id !== exceptId,
+      );
+      for (const { id } of removed) sessions.delete(id);
+      return removed;
+    });
   }
 
   touch(): Promise<TouchOutcome> {

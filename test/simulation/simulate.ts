@@ -1,12 +1,13 @@
 import type * as CachedStoreModule from "../../src/cache/cached-store.ts";
 import type * as NearCacheModule from "../../src/cache/near-cache.ts";
 import type * as SharedLeasesModule from "../../src/cache/shared-leases.ts";
-import { type SessionId, mintSessionId } from "../../src/session/id.ts";
+import { type SessionId, bucketOfUser, mintSessionId } from "../../src/session/id.ts";
 import type { Session } from "../../src/session/session.ts";
 import { Checker } from "./checker.ts";
+import { Deployment } from "./deployment.ts";
 import { type SimulatedProcess, someFaults } from "./faults.ts";
 import { ServerClient } from "./process.ts";
-import { ALL_RULES, type RegistryRules, Server } from "./server.ts";
+import { ALL_RULES, type RegistryRules } from "./server.ts";
 import { SimStore } from "./sim-store.ts";
 import { Machine, World } from "./world.ts";
 
@@ -29,8 +30,9 @@ export interface SimulationResult {
 
 const LEASE_MS = 2000;
 const MARGIN_MS = 100;
+const DEADLINE_MS = 1000;
 const LENGTH_MS = 20_000;
-const USERS = ["ann", "bob", "cem"] as const;
+const USERS = ["ann", "eve", "bob"] as const;
 const CAP = 3;
 /** Clocks are this much too fast or too slow, at most. */
 const DRIFT = 0.04;
@@ -45,12 +47,14 @@ type Store = InstanceType<CacheCode["CachedStore"]>;
 interface Process extends SimulatedProcess {
   client: ServerClient;
   store: Store;
+  /** It answers from memory. */
+  holds: boolean;
 }
 
 class Simulation {
   readonly #world: World;
   readonly #code: CacheCode;
-  readonly #server: Server;
+  readonly #deployment: Deployment;
   readonly #checker = new Checker();
   readonly #processes: readonly Process[];
   readonly #ids: { readonly id: SessionId; readonly userId: string }[] = [];
@@ -60,7 +64,8 @@ class Simulation {
   constructor(seed: number, { code, rules = ALL_RULES }: SimulationOptions) {
     this.#world = new World(seed);
     this.#code = code;
-    this.#server = new Server(this.#world, rules);
+    const kind = this.#world.pick(["alone", "sentinel", "cluster"] as const);
+    this.#deployment = new Deployment(this.#world, rules, kind);
     const count = this.#world.pick([2, 3, 3, 4]);
     this.#processes = Array.from({ length: count }, () => {
       const machine = new Machine(this.#world, DRIFT);
@@ -70,13 +75,14 @@ class Simulation {
 
   run(): SimulationResult {
     for (const userId of [...USERS, ...USERS]) this.#logIn(userId);
-    for (const process of this.#processes) this.#every([5, 200], () => this.#readSome(process));
     for (const process of this.#processes)
-      this.#every([200, 4000], () => this.#changeSome(process));
-    this.#every([800, 1200], () => this.#server.snapshot());
+      this.#world.every([5, 200], () => this.#readSome(process));
+    for (const process of this.#processes)
+      this.#world.every([200, 4000], () => this.#changeSome(process));
+    this.#world.every([800, 1200], () => this.#deployment.snapshot());
     const faults = someFaults({
       world: this.#world,
-      server: this.#server,
+      deployment: this.#deployment,
       processes: this.#processes,
       restart: (process) => this.#restart(process),
       readAll: (process) => {
@@ -84,50 +90,47 @@ class Simulation {
       },
       changeSome: (process) => this.#changeSome(process),
     });
-    this.#every([50, 3000], faults);
+    this.#world.every([50, 3000], faults);
     this.#world.run(LENGTH_MS);
     for (const { store } of this.#processes) this.#hits += store.hits;
     const { violations, reads, changes } = this.#checker;
     return { violations, reads, hits: this.#hits, changes };
   }
 
-  #startOn(machine: Machine): { client: ServerClient; store: Store } {
+  #startOn(machine: Machine): Omit<Process, "machine"> {
     const { CachedStore, NearCache, SharedLeases } = this.#code;
-    const client = new ServerClient(this.#world, machine, this.#server);
+    const client = new ServerClient(this.#world, machine, this.#deployment);
     const { clocks, after } = machine;
+    // A few answer nothing from memory: they tell the others all the same.
+    const holds = this.#world.chance(0.85);
     const memory = new NearCache({ maxBytes: 1_000_000, monotonic: () => clocks.monotonic() });
     const leases = new SharedLeases({
       process: `p${this.#starts++}`,
+      holds,
+      deadlineMs: DEADLINE_MS,
       transport: client,
-      times: { leaseMs: LEASE_MS, marginMs: MARGIN_MS, coldMs: LEASE_MS },
+      times: { leaseMs: LEASE_MS, marginMs: MARGIN_MS },
       clocks,
       after,
       memory,
       onEvent: () => {},
       onWaited: () => {},
     });
-    leases.start();
+    void leases.start();
     const store = new CachedStore({
       store: new SimStore(client),
       memory,
       leases,
       clock: { now: () => 0 },
     });
-    return { client, store };
-  }
-
-  #every([from, to]: readonly [number, number], run: () => void): void {
-    const again = (): void => {
-      run();
-      this.#world.at(this.#world.now + this.#world.between(from, to), again);
-    };
-    this.#world.at(this.#world.between(0, to), again);
+    return { client, store, holds };
   }
 
   /** A session that is just there: nobody has to be told of it. */
   #logIn(userId: string): void {
     const session = this.#mint(userId);
-    this.#server.sessions.set(session.id, session);
+    const shard = this.#deployment.shardOf(bucketOfUser(userId));
+    this.#deployment.primary(shard).sessions.set(session.id, session);
     this.#ids.push(session);
   }
 
@@ -147,7 +150,9 @@ class Simulation {
     }
   }
 
-  #read({ machine, store }: Process, id: SessionId): void {
+  #read({ machine, store, holds }: Process, id: SessionId): void {
+    // Without a lease nobody knows under Sentinel whether the server was replaced: nothing is promised.
+    if (!holds && this.#deployment.kind === "sentinel") return;
     const floor = this.#checker.floor(id);
     const askedAt = this.#world.now;
     machine.on(askedAt, () => {

@@ -39,6 +39,15 @@ export class World {
     }
   }
 
+  /** Again and again, after a time between the two. */
+  every([from, to]: readonly [number, number], run: () => void): void {
+    const again = (): void => {
+      run();
+      this.at(this.now + this.between(from, to), again);
+    };
+    this.at(this.between(0, to), again);
+  }
+
   run(until: number): void {
     for (let next; (next = this.#heap[0]) && next.at <= until;) {
       this.#removeFirst();

@@ -7,6 +7,7 @@ export function forwarding(link: RedisLink): RedisLink {
     script: (...call) => link.script(...call),
     isReplicated: (key) => link.isReplicated(key),
     subscribe: (...call) => link.subscribe(...call),
+    leaseTerms: (ms) => link.leaseTerms(ms),
     status: () => link.status(),
     close: () => link.close(),
   };

@@ -100,6 +100,10 @@ export class ClusterTopology implements Topology {
     return true;
   }
 
+  async isPrimaryToMost(): Promise<boolean> {
+    return true;
+  }
+
   warnings(): readonly string[] {
     if (this.#primaries.length === 0) return [];
     const unserved = this.#owners.filter((owner) => owner === undefined).length;

@@ -1,3 +1,10 @@
+import type { LeaseTerms } from "../../cache/lease-transport.ts";
+
+export interface LeaseVerdict extends LeaseTerms {
+  /** Why no lease may be held: one sentence for the operator. */
+  readonly whyNot?: string;
+}
+
 /** A Lua file with the SHA-1 that names it on the server. */
 export interface Script {
   /** The port method it serves; appears in errors. */
@@ -21,6 +28,8 @@ export interface SubscriptionListener {
 export interface Subscription {
   /** Rejects for an error reply, and when there is no reply within `ms`. Bulk strings come as string. */
   send(args: readonly string[], ms: number): Promise<RedisReply>;
+  /** Whether its server is the primary for certain, as far as there is somebody to ask. */
+  isStillPrimary(ms: number): Promise<boolean>;
   close(): void;
 }
 
@@ -57,7 +66,8 @@ export interface RedisLink {
   isReplicated(key: string): Promise<boolean>;
 
   /**
-   * Opens a connection of its own to the primary that owns `key` now, which stays with that server until it is lost.
+   * Opens a connection of its own to the primary that owns `key` now, which stays with that server until it is lost. It
+   * counts as lost when another server owns the key, or the connection that commands use was replaced by a new one.
    * Resolves once messages are certain to arrive, rejects when that takes longer than `ms`.
    */
   subscribe(
@@ -66,6 +76,9 @@ export interface RedisLink {
     listener: SubscriptionListener,
     ms: number,
   ): Promise<Subscription>;
+
+  /** What the primaries' settings mean for leases. Throws when a connected one does not answer within `ms`. */
+  leaseTerms(ms: number): Promise<LeaseVerdict>;
 
   /** Time of a primary in epoch milliseconds, and what about the servers could lose data or closes. */
   status(): Promise<{ readonly now: number; readonly warnings: readonly string[] }>;

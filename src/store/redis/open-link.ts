@@ -1,4 +1,5 @@
 import { ClusterTopology } from "./cluster-topology.ts";
+import { LeaseRules } from "./lease-rules.ts";
 import type { RedisLink } from "./link.ts";
 import type { NodeSettings } from "./redis-node.ts";
 import { parseRedisUrl, type RedisTarget } from "./redis-url.ts";
@@ -50,6 +51,7 @@ export async function openRedisLinkAndPrimaries(
   const link = new TopologyLink(topology, options, {
     acknowledgement: new ReplicaAcknowledgement(topology, settings, deadlineMs),
     check: new ServerCheck(topology, { topology: target.topology, closeAck }, deadlineMs),
+    leaseRules: new LeaseRules(topology, target.topology),
   });
   await firstConnections(topology, deadlineMs);
   const isCluster = target.topology === "cluster";

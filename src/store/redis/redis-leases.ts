@@ -1,6 +1,8 @@
+import { ErrorReply } from "@redis/client";
 import type {
   Acknowledgement,
   AnnounceReply,
+  Generation,
   LeaseLink,
   LeaseTransport,
   LinkListener,
@@ -10,34 +12,90 @@ import type {
 } from "../../cache/lease-transport.ts";
 import type { RandomBytes } from "../../session/id.ts";
 import type { LeaseKeys } from "./keys.ts";
-import type { RedisLink, RedisReply, Subscription } from "./link.ts";
+import { NO_TERMS, unknownTerms } from "./lease-rules.ts";
+import type { LeaseVerdict, RedisLink, RedisReply, Subscription } from "./link.ts";
 import { listOf } from "./replies.ts";
 import { LEASE_SCRIPTS } from "./scripts.ts";
+import { parseInfo } from "./server-info.ts";
 
 export interface RedisLeasesOptions {
   readonly keys: LeaseKeys;
+  readonly topology: "standalone" | "sentinel" | "cluster";
   readonly randomBytes: RandomBytes;
 }
+
+/** How often the servers are asked whether their settings still allow leases. */
+const TERMS_EVERY_MS = 10_000;
 
 /**
  * The registry of the leases, a hash in Redis, and the channels beside it. A generation is the server's replication id,
  * which changes when a server starts or takes over, and a nonce, which is lost with the hash. Renewals go over the
- * subscribed connection, announcements and acknowledgements over the link's.
+ * subscribed connection, announcements and acknowledgements over the link's. In a Cluster there is one registry for all,
+ * so a change also tells which server made it: that one may have taken over from another a moment ago.
  */
 export class RedisLeases implements LeaseTransport {
   readonly #link: RedisLink;
+  readonly #options: RedisLeasesOptions;
   readonly #keys: LeaseKeys;
-  readonly #randomBytes: RandomBytes;
+  #terms: LeaseVerdict;
+  #termsAt = -Infinity;
 
-  constructor(link: RedisLink, { keys, randomBytes }: RedisLeasesOptions) {
+  constructor(link: RedisLink, options: RedisLeasesOptions) {
     this.#link = link;
-    this.#keys = keys;
-    this.#randomBytes = randomBytes;
+    this.#options = options;
+    this.#keys = options.keys;
+    this.#terms = unknownTerms(options.topology);
+  }
+
+  /** With the reason, where no lease may be held. */
+  get terms(): LeaseVerdict {
+    return this.#terms;
   }
 
   async open(process: string, listener: LinkListener, ms: number): Promise<LeaseLink> {
+    await this.#askTerms(ms);
+    const { registry } = this.#keys;
+    const subscription = await this.#subscribe(process, listener, ms).catch((error: unknown) => {
+      if (error instanceof ErrorReply) this.#refused();
+      throw error;
+    });
+    return {
+      renew: (request, within) => this.#renew(subscription, process, request, within),
+      leave: async () => {
+        await subscription.send(["HDEL", registry, `m:${process}`], ms);
+      },
+      close: () => subscription.close(),
+    };
+  }
+
+  /** Repeating it does no harm, so it is tried like a read. */
+  async announce(process: string, text: string, bucket: string): Promise<AnnounceReply> {
     const { registry, announcements } = this.#keys;
-    const subscription = await this.#link.subscribe(
+    const args = [process, this.#nonce(), announcements, text];
+    const script = LEASE_SCRIPTS.leaseAnnounce;
+    const [reply, server] = await Promise.all([
+      this.#link.script(script, [registry], args, { isRead: true }),
+      this.#serverOf(bucket),
+    ]);
+    const [name, tookOver, seq, members = null, warm = null] = listOf(reply);
+    return {
+      generation: { name: String(name), tookOver: tookOver === 1 },
+      server,
+      warm: listOf(warm).map(String),
+      seq: Number(seq),
+      members: membersOf(listOf(members)),
+    };
+  }
+
+  acknowledge(to: string, { process, generation, seq }: Acknowledgement): void {
+    const channel = this.#keys.acknowledgements(to);
+    const command = ["PUBLISH", channel, `${generation} ${seq} ${process}`];
+    this.#link.command(this.#keys.registry, command, { isRead: true }).catch(() => {});
+  }
+
+  #subscribe(process: string, listener: LinkListener, ms: number): Promise<Subscription> {
+    const { registry, announcements } = this.#keys;
+    return this.#link.subscribe(
       registry,
       [announcements, this.#keys.acknowledgements(process)],
       {
@@ -49,58 +107,56 @@ export class RedisLeases implements LeaseTransport {
       },
       ms,
     );
-    return {
-      renew: (request, within) => this.#renew(subscription, process, request, within),
-      leave: async () => {
-        await subscription.send(["HDEL", registry, `m:${process}`], ms);
-      },
-      close: () => subscription.close(),
-    };
-  }
-
-  /** Repeating it does no harm, so it is tried like a read. */
-  async announce(process: string, text: string): Promise<AnnounceReply> {
-    const { registry, announcements } = this.#keys;
-    const args = [process, this.#nonce(), announcements, text];
-    const script = LEASE_SCRIPTS.leaseAnnounce;
-    const reply = await this.#link.script(script, [registry], args, { isRead: true });
-    const [generation, isWarm, seq, members = null] = listOf(reply);
-    return {
-      generation: String(generation),
-      isWarm: isWarm === 1,
-      seq: Number(seq),
-      members: membersOf(listOf(members)),
-    };
-  }
-
-  /** Whether any process holds a lease, or held one within a day and did not leave. */
-  async hasMembers(): Promise<boolean> {
-    const { registry } = this.#keys;
-    const reply = await this.#link.command(registry, ["HGETALL", registry], { isRead: true });
-    return listOf(reply).some((field, i) => i % 2 === 0 && String(field).startsWith("m:"));
-  }
-
-  acknowledge(to: string, { process, generation, seq }: Acknowledgement): void {
-    const channel = this.#keys.acknowledgements(to);
-    const command = ["PUBLISH", channel, `${generation} ${seq} ${process}`];
-    this.#link.command(this.#keys.registry, command, { isRead: true }).catch(() => {});
   }
 
   async #renew(
     subscription: Subscription,
     process: string,
-    { count, evict, warm }: RenewRequest,
+    { count, holds, evict, warm }: RenewRequest,
     ms: number,
   ): Promise<RenewReply> {
+    if (performance.now() - this.#termsAt > TERMS_EVERY_MS) await this.#askTerms(ms);
     const evicted = evict.flatMap((member) => [member.process, String(member.count)]);
-    const args = [process, String(count), this.#nonce(), warm ?? "", JSON.stringify(evicted)];
-    const command = ["EVAL", LEASE_SCRIPTS.leaseRenew.source, "1", this.#keys.registry, ...args];
-    const [generation, seq] = listOf(await subscription.send(command, ms));
-    return { generation: String(generation), seq: Number(seq) };
+    const { registry } = this.#keys;
+    const isAlone = this.#options.topology === "cluster" ? "0" : "1";
+    const lists = [JSON.stringify(warm), JSON.stringify(evicted)];
+    const args = [process, holds ? String(count) : "", this.#nonce(), ...lists, isAlone];
+    const command = ["EVAL", LEASE_SCRIPTS.leaseRenew.source, "1", registry, ...args];
+    const [reply, counts] = await Promise.all([
+      subscription.send(command, ms),
+      subscription.isStillPrimary(ms / 2),
+    ]);
+    const [name, tookOver, seq, isWarm] = listOf(reply);
+    const generation = { name: String(name), tookOver: tookOver === 1 };
+    return { generation, seq: Number(seq), counts, isWarm: isWarm === 1 };
+  }
+
+  /**
+   * The server that owns the bucket, asked after the change in it was answered. Elsewhere than in a Cluster it is the
+   * registry's.
+   */
+  async #serverOf(bucket: string): Promise<Generation | undefined> {
+    if (this.#options.topology !== "cluster") return undefined;
+    const command = ["INFO", "replication"];
+    const reply = await this.#link.command(`{${bucket}}`, command, { isRead: true });
+    const info = parseInfo(String(reply));
+    const tookOver = info.get("second_repl_offset") !== "-1";
+    return { name: String(info.get("master_replid")), tookOver };
+  }
+
+  async #askTerms(ms: number): Promise<void> {
+    this.#terms = await this.#link.leaseTerms(ms);
+    this.#termsAt = performance.now();
+  }
+
+  #refused(): void {
+    const whyNot =
+      "every read asks the store, though SESSION_CACHE is exact: Redis does not let this user subscribe; allow the user what docs/redis.md names";
+    this.#terms = { ...NO_TERMS, whyNot };
   }
 
   #nonce(): string {
-    return Buffer.from(this.#randomBytes(12)).toString("base64url");
+    return Buffer.from(this.#options.randomBytes(12)).toString("base64url");
   }
 }
 

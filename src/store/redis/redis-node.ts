@@ -52,6 +52,11 @@ export class RedisNode {
     return this.#connection?.isOpen === true;
   }
 
+  /** How many there have been so far. */
+  get connections(): number {
+    return this.#connections;
+  }
+
   /** For how long there has been no connection; 0 while there is one. */
   get downMs(): number {
     return this.isUp ? 0 : performance.now() - this.#since;
@@ -85,7 +90,7 @@ export class RedisNode {
     channels: readonly string[],
     listener: SubscriptionListener,
     ms: number,
-  ): Promise<Subscription> {
+  ): Promise<Omit<Subscription, "isStillPrimary">> {
     return openSubscription(this.address, { ...this.#settings, connectMs: ms }, channels, listener);
   }
 

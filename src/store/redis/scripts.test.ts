@@ -23,6 +23,7 @@ const SHEBANGS: Readonly<Record<keyof typeof ALL, string>> = {
 
 /** All that the scripts may call: Redis 7.0 has it, it takes one key, it takes no time that grows with other users. */
 const COMMANDS = [
+  "DBSIZE",
   "DEL",
   "EXISTS",
   "GET",

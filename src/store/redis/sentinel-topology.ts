@@ -87,6 +87,15 @@ export class SentinelTopology implements Topology {
     return views.every((view) => view !== undefined && !view.isFailingOver && isAt(primary, view));
   }
 
+  async isPrimaryToMost(primary: RedisNode, ms: number): Promise<boolean> {
+    if (this.#primary !== primary) return false;
+    const connected = this.#watchers.filter((watcher) => watcher.isConnected);
+    const views = await Promise.all(connected.map((watcher) => watcher.look(ms)));
+    const told = views.filter((view) => view !== undefined);
+    if (told.length * 2 <= this.#watchers.length) return false;
+    return told.every((view) => !view.isFailingOver && isAt(primary, view));
+  }
+
   warnings(): readonly string[] {
     const silent = this.#watchers.filter((watcher) => watcher.view === undefined);
     if (silent.length === 0) return [];

@@ -59,6 +59,10 @@ export class StandaloneTopology implements Topology {
     return true;
   }
 
+  async isPrimaryToMost(): Promise<boolean> {
+    return true;
+  }
+
   warnings(): readonly string[] {
     return [];
   }

@@ -12,7 +12,7 @@ export async function openSubscription(
   settings: ConnectionSettings,
   channels: readonly string[],
   listener: SubscriptionListener,
-): Promise<Subscription> {
+): Promise<Omit<Subscription, "isStillPrimary">> {
   const client = createClient({ RESP: 3, ...clientOptions(address, settings) });
   client.on("error", () => {});
   await connectWithin(client, settings.connectMs);

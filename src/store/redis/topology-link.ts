@@ -1,7 +1,9 @@
 import { ErrorReply } from "@redis/client";
 import { SessionError } from "../../session/errors.ts";
 import { NoReply } from "./connection.ts";
+import type { LeaseRules } from "./lease-rules.ts";
 import type {
+  LeaseVerdict,
   RedisArgument,
   RedisLink,
   RedisReply,
@@ -14,6 +16,7 @@ import { ReplicaAcknowledgement } from "./replica-acknowledgement.ts";
 import { describeErrorReply, judgeErrorReply, type Refusal } from "./reply-errors.ts";
 import type { ServerCheck } from "./server-check.ts";
 import type { Topology } from "./topology.ts";
+import { watchedSubscription } from "./watched-subscription.ts";
 
 export interface TopologyLinkSettings {
   readonly deadlineMs: number;
@@ -42,17 +45,23 @@ export class TopologyLink implements RedisLink {
   readonly #settings: TopologyLinkSettings;
   readonly #acknowledgement: ReplicaAcknowledgement;
   readonly #check: ServerCheck;
+  readonly #leaseRules: LeaseRules;
   #isClosed = false;
 
   constructor(
     topology: Topology,
     settings: TopologyLinkSettings,
-    parts: { readonly acknowledgement: ReplicaAcknowledgement; readonly check: ServerCheck },
+    parts: {
+      readonly acknowledgement: ReplicaAcknowledgement;
+      readonly check: ServerCheck;
+      readonly leaseRules: LeaseRules;
+    },
   ) {
     this.#topology = topology;
     this.#settings = settings;
     this.#acknowledgement = parts.acknowledgement;
     this.#check = parts.check;
+    this.#leaseRules = parts.leaseRules;
   }
 
   async command(
@@ -99,7 +108,12 @@ export class TopologyLink implements RedisLink {
   ): Promise<Subscription> {
     const primary = this.#topology.primaryOf(key);
     if (this.#isClosed || primary === undefined) throw new Error("no primary is connected");
-    return await primary.subscribe(channels, listener, ms);
+    const place = { topology: this.#topology, key, primary };
+    return await watchedSubscription(place, channels, listener, ms);
+  }
+
+  leaseTerms(ms: number): Promise<LeaseVerdict> {
+    return this.#leaseRules.judge(ms);
   }
 
   async status(): Promise<{ readonly now: number; readonly warnings: readonly string[] }> {

@@ -44,6 +44,12 @@ export interface Topology {
    */
   isStillPrimary(primary: RedisNode, ms: number): Promise<boolean>;
 
+  /**
+   * The same, but who does not answer is no obstacle while most of them do and none says otherwise: for what is asked
+   * again and again, and bounded in time.
+   */
+  isPrimaryToMost(primary: RedisNode, ms: number): Promise<boolean>;
+
   /** What is wrong with the picture itself, one sentence each. */
   warnings(): readonly string[];
 
