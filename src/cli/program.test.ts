@@ -48,6 +48,41 @@ describe("sessionsrv", () => {
     [["keys", "new", "--api", "--scopes", "all"], "error: the key has no proper scopes"],
     [["keys", "new", "--api", "--name", "a:b"], "error: the key"],
     [["keys", "new", "--nme", "x"], "error: unknown option '--nme'"],
+    [["get"], "error: missing required argument 'session-id'"],
+    [["get", "x", "y"], "error: too many arguments for 'get'"],
+    [["list"], "error: required option '--user <id>' not specified"],
+    [["list", "--user", "u", "--url", "ftp://x"], "error: --url: baseUrl must be http"],
+    [
+      ["list", "--user", "u", "--api-key-file", "/no"],
+      "error: --api-key-file: the file /no cannot be",
+    ],
+    [
+      ["create", "--user", "u", "--idle-sec", "1.5"],
+      "error: --lifetime-sec and --idle-sec are whole",
+    ],
+    [["copy"], "error: --from is missing: sqlite:<path>"],
+    [
+      ["copy", "--from", "memory:", "--to", "sqlite:x"],
+      "error: --from: memory: is inside a running",
+    ],
+    [
+      ["copy", "--from", "sqlite:x", "--to", "sqlite:x"],
+      "error: --from and --to are the same store",
+    ],
+    [
+      ["copy", "--from", "mysql:x", "--to", "sqlite:x"],
+      "error: --from: is not a store; write sqlite",
+    ],
+    [["export"], "error: required option '--out <file>' not specified"],
+    [["export", "--out", "x", "--store", "redis://h"], "error: there is no key to encrypt with"],
+    [["import", "--in", "/no", "--store", "redis://h"], "error: --in: the file /no cannot be read"],
+    [["backup", "--out", "x", "--store", "redis://h"], "error: backup is for SQLite"],
+    [["verify", "--stroe", "x"], "error: unknown option '--stroe'"],
+    [
+      ["keys", "rotate", "--step", "all"],
+      "error: option '--step <step>' argument 'all' is invalid",
+    ],
+    [["openapi", "--base-path", "x"], "error: --base-path: write /name"],
   ] as const)
     test(`${args.join(" ")} is a mistake: one clear line, the usage, exit code 2`, async () => {
       const { exitCode, output, errors, served } = await typed(args);
@@ -55,6 +90,36 @@ describe("sessionsrv", () => {
       expect(errors).toStartWith(line);
       expect({ output, served }).toEqual({ output: "", served: [] });
     });
+});
+
+describe("a secret on the command line", () => {
+  const TOKEN = `smt_${"t".repeat(64)}`;
+  const KEY = `smk_${"k".repeat(43)}`;
+  for (const [args, way] of [
+    [["list", "--user", "u", "--api-key", KEY], "--api-key-file"],
+    [["list", "--user", "u", `--api-key=${KEY}`], "--api-key-file"],
+    [["list", "--user", KEY], "SESSIONSRV_API_KEY"],
+    [["check", TOKEN], "SESSIONSRV_TOKEN"],
+    [["check", "--token", "hunter2"], "--token-file"],
+    [["create", "--user", "u", "--access-token=hunter2"], "--attributes-file"],
+    [["copy", "--from", "redis://u:hunter2@h", "--to", "sqlite:x"], "--from-file"],
+    [["keys", "rotate", "--encryption-keys", "hunter2"], "SESSION_ENCRYPTION_KEYS"],
+  ] as const)
+    test(`is refused with the way to give it, and not repeated: ${args[0]} ${args[1]}`, async () => {
+      const { exitCode, output, errors } = await typed(args);
+      expect({ exitCode, output }).toEqual({ exitCode: 2, output: "" });
+      expect(errors).toMatch(
+        /^error: .+ on the command line, where others can see it; use .+\nUsage: /,
+      );
+      expect(errors).toContain(way);
+      expect(errors).not.toMatch(/hunter2|ttt|kkk/);
+    });
+
+  test("is not what people type into a pipe at a terminal", async () => {
+    const { exitCode, errors } = await typed(["check"], { isTerminal: true });
+    expect(exitCode).toBe(2);
+    expect(errors).toStartWith("error: the session token: standard input is a terminal");
+  });
 });
 
 describe("keys new", () => {

@@ -24,11 +24,11 @@ afterAll(async () => {
 describe("the life of a session by command line", () => {
   test("create, get, list, check, close: each as JSON, and its end has an exit code", async () => {
     const attributes = JSON.stringify({ access_token: "the-access-token", user_agent: "a" });
-    const created = await json(
+    const made = await json(
       "create --user anna --device laptop --attributes-file -",
       attributes,
     );
-    const { session_id: id, session_token: token } = created as Record<string, string>;
+    const { session_id: id, session_token: token } = made as Record<string, string>;
     const got = await json(`get ${id}`);
     expect(got).toMatchObject({ session_id: id, user_id: "anna", device_id: "laptop" });
     expect(got).not.toHaveProperty("access_token");
@@ -144,7 +144,7 @@ async function created(user: string, ...more: readonly string[]): Promise<string
   const withInput = more.includes("-");
   const args = ["create", "--user", user, "--json", ...(withInput ? more.slice(0, -1) : more)];
   const input = withInput ? (more.at(-1) ?? "") : "";
-  const { output } = await typed(args, { environment: environment(), input });
+  const { output } = await typed(args, { environment: calling(), input });
   return (JSON.parse(output) as { session_id: string }).session_id;
 }
 
@@ -156,13 +156,13 @@ async function json(args: string, input = ""): Promise<unknown> {
 }
 
 function inProcess(args: string, input = "") {
-  return runCommand(args.split(" "), { dir: dir.path, environment: environment(), input });
+  return runCommand(args.split(" "), { dir: dir.path, environment: calling(), input });
 }
 
 function command(args: string, typing: Typing = {}) {
-  return typed(args.split(" "), { environment: environment(), ...typing });
+  return typed(args.split(" "), { environment: calling(), ...typing });
 }
 
-function environment() {
+function calling() {
   return { SESSIONSRV_URL: program.url, SESSIONSRV_API_KEY: APPLICATION_KEY };
 }

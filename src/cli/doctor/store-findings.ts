@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Config } from "../../config.ts";
-import { keepOthersOut, openScan } from "../../store/open-scan.ts";
+import { keepOthersOut } from "../../store/open-scan.ts";
+import { SqliteScan } from "../../store/sqlite/sqlite-scan.ts";
 import { describeTarget } from "../../store/store-target.ts";
 import type { CliParts } from "../cli-parts.ts";
 import { storeOf } from "../stores/store-side.ts";
@@ -20,19 +21,21 @@ export async function storeFindings(config: Config, parts: CliParts): Promise<re
 async function sqliteFinding(path: string, config: Config): Promise<Finding> {
   if (!existsSync(path)) return newDatabase(path);
   try {
-    const scan = await openScan(config.store, {
-      ...config,
-      deadlineMs: config.storeDeadlineMs,
-      onEvent: () => {},
-      isSnapshot: false,
-    });
+    // Without keys: to load a key file would set its mode right before it is looked at.
+    const scan = new SqliteScan(path, { encryptionKeys: [], isSnapshot: false });
     const count = await scan.estimate();
     await scan.close();
+    if (!config.encryptionKeys && !existsSync(`${path}.key`)) return withoutKey(path);
     const use = isInUse(config) ? "in use by a running service" : "not in use";
     return ok("store", `${describeTarget(config.store)}, ${count} sessions, ${use}`);
   } catch (error) {
     return problem("store", messageOf(error), "see docs/sqlite.md, or restore a backup");
   }
+}
+
+function withoutKey(path: string): Finding {
+  const mend = "restore the key file from the backup, or set SESSION_ENCRYPTION_KEYS";
+  return problem("store", `${path}.key is missing: no session can be opened`, mend);
 }
 
 function isInUse({ store }: Config): boolean {

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import type { Config } from "../../config.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -37,7 +38,9 @@ function nameFinding(
 ): Finding | undefined {
   if (publicOrigin === undefined) return undefined;
   const { hostname } = new URL(publicOrigin);
-  if (certificate.checkHost(hostname) ?? certificate.checkIP(hostname)) return undefined;
+  const isFor =
+    isIP(hostname) > 0 ? certificate.checkIP(hostname) : certificate.checkHost(hostname);
+  if (isFor !== undefined) return undefined;
   return problem(
     "TLS",
     `the certificate is not for ${hostname}`,

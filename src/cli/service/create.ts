@@ -12,8 +12,8 @@ interface CreateOptions extends ServiceOptions {
   readonly user: string;
   readonly device?: string;
   readonly email?: string;
-  readonly lifetimeSec?: number;
-  readonly idleSec?: number;
+  readonly lifetimeSec?: string;
+  readonly idleSec?: string;
   readonly replaceDevice?: true;
   readonly attributesFile?: string;
 }
@@ -24,8 +24,8 @@ export function addCreate(program: Command, context: CommandContext): void {
     .requiredOption("--user <id>", "who logs in")
     .option("--device <id>", "the device; without it the service makes one up")
     .option("--email <address>", "the user's email address")
-    .option("--lifetime-sec <seconds>", "how long it lives at most", secondsOf)
-    .option("--idle-sec <seconds>", "how long it may rest between two uses", secondsOf)
+    .option("--lifetime-sec <seconds>", "how long it lives at most")
+    .option("--idle-sec <seconds>", "how long it may rest between two uses")
     .option("--replace-device", "close the user's other sessions on the device")
     .option(
       "--attributes-file <file>",
@@ -51,8 +51,8 @@ async function bodyOf(options: CreateOptions, context: CommandContext): Promise<
     user_id: user,
     ...(device === undefined ? {} : { device_id: device }),
     ...(email === undefined ? {} : { user_email: email }),
-    ...(lifetimeSec === undefined ? {} : { lifetime_seconds: lifetimeSec }),
-    ...(idleSec === undefined ? {} : { idle_seconds: idleSec }),
+    ...(lifetimeSec === undefined ? {} : { lifetime_seconds: secondsOf(lifetimeSec) }),
+    ...(idleSec === undefined ? {} : { idle_seconds: secondsOf(idleSec) }),
     ...(replaceDevice ? { replace_device: true } : {}),
   };
 }

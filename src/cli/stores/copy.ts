@@ -18,6 +18,7 @@ import { Screen } from "../screen/screen.ts";
 import {
   type StoreOptions,
   type StoreSide,
+  assertAnswers,
   scanOf,
   storeOf,
   storeSide,
@@ -74,7 +75,7 @@ async function copy(
   opened.defer(() => source.close());
   const target = await storeOf(to, config, parts);
   opened.defer(() => target.close());
-  await target.ping();
+  await assertAnswers(target, to);
   const targetScan = await scanOf(to, config);
   opened.defer(() => targetScan.close());
   warnOfPlain(from, to, parts);

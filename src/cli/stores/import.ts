@@ -16,7 +16,14 @@ import { EXIT } from "../exit-codes.ts";
 import { Failure, Mistake } from "../failure.ts";
 import { ProgressLine, grouped } from "../screen/progress-line.ts";
 import { Screen } from "../screen/screen.ts";
-import { type StoreOptions, type StoreSide, storeOf, storeSide, withStore } from "./store-side.ts";
+import {
+  type StoreOptions,
+  type StoreSide,
+  assertAnswers,
+  storeOf,
+  storeSide,
+  withStore,
+} from "./store-side.ts";
 import { troubleLines } from "./trouble-lines.ts";
 
 type ImportOptions = StoreOptions &
@@ -50,7 +57,7 @@ export function addImport(program: Command, context: CommandContext): void {
     const progress = new ProgressLine({ writeError, isTerminal: terminal.errors, total });
     const trouble = troubleLines(parts, progress);
     try {
-      await target.ping();
+      await assertAnswers(target, side);
       const result = await importSessions({
         chunks: options.in === "-" ? parts.readInput() : createReadStream(options.in),
         target,

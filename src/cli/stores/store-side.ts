@@ -2,13 +2,15 @@ import type { Command } from "commander";
 import type { Config } from "../../config.ts";
 import { parseEncryptionKeys } from "../../config/encryption-keys.ts";
 import { StoreClock } from "../../session/clock.ts";
+import { SessionError } from "../../session/errors.ts";
 import type { SessionStore } from "../../session/store.ts";
 import { openScan } from "../../store/open-scan.ts";
 import { openStore } from "../../store/open-store.ts";
 import type { SessionScan } from "../../store/session-scan.ts";
 import { type StoreTarget, describeTarget, parseStoreTarget } from "../../store/store-target.ts";
 import type { CliParts } from "../cli-parts.ts";
-import { Mistake } from "../failure.ts";
+import { EXIT } from "../exit-codes.ts";
+import { Failure, Mistake } from "../failure.ts";
 import { readSecret } from "../secret-input.ts";
 
 /** A store that a command works on, and all it takes to open it. */
@@ -72,7 +74,7 @@ export async function storeSide(
 }
 
 /** Longer than a service would wait: nobody's request hangs on it. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 5000;
 
 export function scanOf(side: StoreSide, config: Config, isSnapshot = false): Promise<SessionScan> {
   return openScan(side.target, { ...commonOptions(side, config), isSnapshot, onEvent: () => {} });
@@ -95,6 +97,16 @@ export async function storeOf(
     observe: () => {},
   });
   return store;
+}
+
+/** Throws a Failure when the store does not answer: before anything is read or written. */
+export async function assertAnswers(store: SessionStore, { name }: StoreSide): Promise<void> {
+  try {
+    await store.ping();
+  } catch (error) {
+    if (!(error instanceof SessionError)) throw error;
+    throw new Failure(EXIT.unavailable, `${name} does not answer (${error.message})`);
+  }
 }
 
 function commonOptions({ redisPrefix, encryptionKeys }: StoreSide, { redisCaFile }: Config) {
