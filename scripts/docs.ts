@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { SETTINGS, type Setting, allowedIn } from "../src/config/settings.ts";
 
-const README = join(import.meta.dir, "..", "README.md");
+/** The documents that show the table of settings. */
+export const DOCUMENTS_WITH_SETTINGS = ["README.md", "docs/settings.md"];
+
+const ROOT = join(import.meta.dir, "..");
 const BEGIN = "<!-- settings -->";
 const END = "<!-- /settings -->";
 
@@ -9,7 +12,7 @@ const END = "<!-- /settings -->";
 export function withSettingsTable(document: string): string {
   const begin = document.indexOf(BEGIN);
   const end = document.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`README.md has no ${BEGIN} … ${END}`);
+  if (begin < 0 || end < begin) throw new Error(`the document has no ${BEGIN} … ${END}`);
   return `${document.slice(0, begin + BEGIN.length)}\n${settingsTable()}\n${document.slice(end)}`;
 }
 
@@ -30,6 +33,8 @@ function cell(text: string): string {
 }
 
 if (import.meta.main) {
-  const document = await Bun.file(README).text();
-  await Bun.write(README, withSettingsTable(document));
+  for (const path of DOCUMENTS_WITH_SETTINGS) {
+    const file = join(ROOT, path);
+    await Bun.write(file, withSettingsTable(await Bun.file(file).text()));
+  }
 }

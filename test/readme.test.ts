@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { withSettingsTable } from "../scripts/docs.ts";
+import { DOCUMENTS_WITH_SETTINGS, withSettingsTable } from "../scripts/docs.ts";
 
-test("the README's table of settings is the one in the code (npm run docs writes it)", async () => {
-  const readme = await Bun.file(join(import.meta.dir, "..", "README.md")).text();
-  expect(readme).toBe(withSettingsTable(readme));
-});
+test.each(DOCUMENTS_WITH_SETTINGS)(
+  "the table of settings in %s is the one in the code (npm run docs writes it)",
+  async (path) => {
+    const document = await Bun.file(join(import.meta.dir, "..", path)).text();
+    expect(document).toBe(withSettingsTable(document));
+  },
+);

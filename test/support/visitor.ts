@@ -14,14 +14,17 @@ export class Visitor {
     return this.#send("GET", path, headers);
   }
 
-  post(path: string, headers: Fields = {}): Promise<Response> {
-    return this.#send("POST", path, headers);
+  post(path: string, headers: Fields = {}, body?: string): Promise<Response> {
+    return this.#send("POST", path, headers, body);
   }
 
-  async #send(method: string, path: string, headers: Fields): Promise<Response> {
+  async #send(method: string, path: string, headers: Fields, body?: string): Promise<Response> {
     const kept = this.cookie === "" ? {} : { cookie: this.cookie };
     const init = { method, headers: { ...kept, ...headers }, redirect: "manual" } as const;
-    const response = await fetch(this.#origin + path, init);
+    const response = await fetch(
+      this.#origin + path,
+      body === undefined ? init : { ...init, body },
+    );
     const set = response.headers.getSetCookie().find((each) => each.startsWith("__Host-session="));
     if (set !== undefined) this.cookie = set.includes("Max-Age=0") ? "" : (set.split(";")[0] ?? "");
     return response;
