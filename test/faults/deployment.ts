@@ -121,6 +121,8 @@ export class Deployment implements AsyncDisposable {
   }
 
   async #states(): Promise<readonly string[]> {
+    const ended = this.nodes.find((node) => node.hasExited);
+    if (ended) throw new Error(`a process ended: ${ended.stderr}`);
     return Promise.all(this.ports.map((port) => this.#state(port)));
   }
 

@@ -1,5 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Deployment } from "./deployment.ts";
-import { type Invariant, type Verdict } from "./check/verdict.ts";
+import type { Invariant, Verdict } from "./check/verdict.ts";
 import { type RunResult, type Stage, run } from "./run.ts";
 import type { Infliction, Scenario } from "./scenarios.ts";
 
@@ -75,6 +78,29 @@ async function* inTurn(stage: Stage, inflict: readonly Infliction[], loadMs: num
   }
 }
 
+/** Writes what was told of the sessions that are named to a file, for whoever looks into it. */
+function keepEvidence(
+  seed: number,
+  lines: readonly string[],
+  { history }: RunResult,
+): readonly string[] {
+  const named = new Set(lines.flatMap((line) => line.match(UUID) ?? []));
+  if (named.size === 0) return [];
+  const isNamed = (entry: unknown) => [...named].some((id) => JSON.stringify(entry).includes(id));
+  const users = new Set(
+    history.entries.filter(isNamed).flatMap((e) => ("user" in e ? e.user : [])),
+  );
+  const entries = history.entries.filter(
+    (entry) =>
+      isNamed(entry) || (entry.verb !== "list" && "user" in entry && users.has(entry.user)),
+  );
+  const path = join(tmpdir(), `sm-faults-${seed}.json`);
+  writeFileSync(path, JSON.stringify({ named: [...named], ...history, entries }));
+  return [`what was answered about these sessions is in ${path}`];
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
+
 function tell(
   { name, faults, only }: Scenario,
   outcome: {
@@ -92,7 +118,8 @@ function tell(
   const lines = judged.flatMap(([invariant, found]) =>
     found.slice(0, LINES).map((line) => `${invariant}: ${line} (${found.length})`),
   );
-  const broken = [...failures, ...lines];
+  const evidence = keepEvidence(seed, lines, result);
+  const broken = [...failures, ...lines, ...evidence];
   const { missing } = verdict;
   const valid = broken.length > 0 ? "invalid" : missing.length > 0 ? "unknown" : "valid";
   return {

@@ -99,6 +99,19 @@ export const updateDropsExpiry: Defect = async (store, { redisPrefix }, target) 
   });
 };
 
+/** A refresh that looks whether somebody else is at it, and then stores its mark whatever has happened since. */
+export const refreshChecksThenWrites: Defect = (store) =>
+  withDefect(store, {
+    async replace(session, version) {
+      if (session.refreshAttempt === undefined) return store.replace(session, version);
+      const current = await store.find(session.id, { fresh: true });
+      if (current?.version !== version) return "conflict";
+      await Bun.sleep(2);
+      const latest = await store.find(session.id, { fresh: true });
+      return store.replace(session, latest?.version ?? version);
+    },
+  });
+
 /** A read that is given up leaves its reply to the next one. */
 export const replyMixUp: Defect = (store) => {
   const left: Promise<Session | undefined>[] = [];

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { Deployment } from "../deployment.ts";
 import { killProcess } from "../inflict/processes.ts";
+import { runRefreshes } from "../refresh/refresh-run.ts";
+import { refreshes } from "../refresh/refreshes.ts";
 import { run } from "../run.ts";
 import { MUTANTS, type Mutant, type MutantName } from "./mutants.ts";
 
@@ -13,17 +15,25 @@ const KILLS = 3;
 export async function catchMutant(name: MutantName): Promise<readonly string[] | undefined> {
   const mutant: Mutant = MUTANTS[name];
   const command = [process.execPath, SERVICE, name];
+  if (mutant.needs === "refreshes") return catchRefreshes(command);
   await using deployment = await Deployment.start({ engine: mutant.engine, cache: "off", command });
   for (let seed = 1; seed <= TRIES; seed++) {
     const result = await run(deployment, { seed, meanwhile: (stage) => suffer(mutant, stage) });
-    const found = mutant.breaks.filter((invariant) => invariant in result.verdict.broken);
+    const { broken } = result.verdict;
+    const found = mutant.breaks.filter((invariant) => invariant in broken);
     if (found.length > 0) return found;
   }
   return undefined;
 }
 
+async function catchRefreshes(command: readonly string[]): Promise<readonly string[] | undefined> {
+  for (let round = 0; round < TRIES; round++)
+    if (refreshes(await runRefreshes(LOAD_MS, command)).length > 0) return ["I10"];
+  return undefined;
+}
+
 async function suffer(mutant: Mutant, stage: Parameters<typeof killProcess>[0]): Promise<void> {
-  if (mutant.needsKills !== true) return Bun.sleep(LOAD_MS);
+  if (mutant.needs !== "kills") return Bun.sleep(LOAD_MS);
   for (let kill = 0; kill < KILLS; kill++) {
     await Bun.sleep(LOAD_MS / KILLS);
     await killProcess(stage);

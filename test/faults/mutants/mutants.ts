@@ -7,6 +7,7 @@ import {
   cacheWithoutInvalidation,
   closeAllInSteps,
   closeLeavesCache,
+  refreshChecksThenWrites,
   replyMixUp,
   staleList,
   updateDropsExpiry,
@@ -17,10 +18,10 @@ export interface Mutant {
   readonly letter: string;
   readonly what: string;
   readonly defect: Defect;
-  readonly breaks: readonly Invariant[];
+  readonly breaks: readonly (Invariant | "I10")[];
   readonly engine: DeploymentPlan["engine"];
-  /** The defect shows only when a process is killed. */
-  readonly needsKills?: boolean;
+  /** What it takes to show, besides the load. */
+  readonly needs?: "kills" | "refreshes";
 }
 
 export const MUTANTS = {
@@ -44,6 +45,14 @@ export const MUTANTS = {
     defect: staleList,
     breaks: ["I1", "I6"],
     engine: "redis",
+  },
+  "refresh-checks-then-writes": {
+    letter: "d",
+    what: "a refresh looks whether another is under way, and then writes",
+    defect: refreshChecksThenWrites,
+    breaks: ["I10"],
+    engine: "redis",
+    needs: "refreshes",
   },
   "close-leaves-cache": {
     letter: "e",
@@ -79,7 +88,7 @@ export const MUTANTS = {
     defect: answerBeforeStoring,
     breaks: ["I2", "I17"],
     engine: "sqlite",
-    needsKills: true,
+    needs: "kills",
   },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
