@@ -31,7 +31,7 @@ export function markOf({ marks }: Block, name: string): string | undefined {
   return mark?.slice(name.length + 1);
 }
 
-export function blocksOf(text: string): readonly Block[] {
+function blocksOf(text: string): readonly Block[] {
   const blocks: Block[] = [];
   let open: { line: number; indent: string; info: string; lines: string[] } | undefined;
   for (const [index, line] of text.split("\n").entries()) {
