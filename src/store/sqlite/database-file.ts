@@ -1,8 +1,11 @@
 import { Database } from "bun:sqlite";
 import {
   chmodSync,
+  closeSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -58,13 +61,26 @@ function createDatabase(path: string): void {
   createPrivateFile(draft);
   const database = new Database(draft, { readwrite: true });
   try {
+    // Nobody reads it before it has its name: it goes to the disk once, when it is whole.
+    database.run("PRAGMA journal_mode = MEMORY");
+    database.run("PRAGMA synchronous = OFF");
     database.run(`PRAGMA application_id = ${APPLICATION_ID}`);
     migrate(database);
   } finally {
     database.close(true);
   }
+  syncFile(draft);
   renameSync(draft, path);
   syncDirectoryOf(path);
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, "r+");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function updateDatabase(path: string, log: (message: string) => void): void {
