@@ -55,7 +55,7 @@ afterAll(() => redis[Symbol.asyncDispose]());
 
 /** All that can be counted has been: sessions, their ends, and calls to a store that is gone. */
 async function metricsOfServiceInUse(store: RedisServer): Promise<string> {
-  const settings = { SESSION_STORE: store.url, SESSION_CACHE: "exact" };
+  const settings = { SESSION_STORE: store.url, SESSION_CACHE: "exact", SESSION_WORKERS: "2" };
   await using program = await startProgram({ settings });
   const api = new Api(program.url);
   const { body } = await api.create("user007");
