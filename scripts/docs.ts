@@ -1,3 +1,4 @@
+import { commandDocs, withParts } from "./command-docs.ts";
 import { join } from "node:path";
 import { SETTINGS, type Setting, allowedIn } from "../src/config/settings.ts";
 
@@ -33,6 +34,8 @@ function cell(text: string): string {
 }
 
 if (import.meta.main) {
+  const reference = join(ROOT, "docs/command-line.md");
+  await Bun.write(reference, withParts(await Bun.file(reference).text(), await commandDocs()));
   for (const path of DOCUMENTS_WITH_SETTINGS) {
     const file = join(ROOT, path);
     await Bun.write(file, withSettingsTable(await Bun.file(file).text()));

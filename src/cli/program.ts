@@ -54,10 +54,7 @@ function commandOf(program: Command, args: readonly string[]): Command {
  * Every command, in the order of --help and docs/command-line.md; for a command that runs with the service no other: what
  * those need takes as long to load as the service.
  */
-async function buildProgram(
-  context: CommandContext,
-  command: string | undefined,
-): Promise<Command> {
+export async function buildProgram(context: CommandContext, command?: string): Promise<Command> {
   const { parts } = context;
   const program = new Command("sessionsrv")
     .description("Keeps login sessions: create, check, list and close them.")

@@ -1,3 +1,4 @@
+import { variablesHelp } from "./variables.ts";
 import { exitCodesHelp } from "./exit-codes.ts";
 import { SETTINGS, type Setting, allowedIn } from "../config/settings.ts";
 
@@ -13,6 +14,7 @@ Settings, from the environment or a --config file:
 ${settings}
   A setting marked "secret" may also be read from the file that <name>_FILE names.
 
+${variablesHelp()}
 ${exitCodesHelp()}`;
 }
 

@@ -24,10 +24,7 @@ afterAll(async () => {
 describe("the life of a session by command line", () => {
   test("create, get, list, check, close: each as JSON, and its end has an exit code", async () => {
     const attributes = JSON.stringify({ access_token: "the-access-token", user_agent: "a" });
-    const made = await json(
-      "create --user anna --device laptop --attributes-file -",
-      attributes,
-    );
+    const made = await json("create --user anna --device laptop --attributes-file -", attributes);
     const { session_id: id, session_token: token } = made as Record<string, string>;
     const got = await json(`get ${id}`);
     expect(got).toMatchObject({ session_id: id, user_id: "anna", device_id: "laptop" });

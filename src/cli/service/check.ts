@@ -4,6 +4,7 @@ import { EXIT } from "../exit-codes.ts";
 import { Failure } from "../failure.ts";
 import { Screen } from "../screen/screen.ts";
 import { readSecret, readStandardInput } from "../secret-input.ts";
+import { variableOf } from "../variables.ts";
 import { type ServiceOptions, serviceClient, withServiceOptions } from "./service-client.ts";
 
 interface CheckOptions extends ServiceOptions {
@@ -36,6 +37,6 @@ export function addCheck(program: Command, context: CommandContext): void {
 
 async function tokenOf({ tokenFile }: CheckOptions, { parts }: CommandContext): Promise<string> {
   const fromFile = await readSecret(tokenFile, "--token-file", parts);
-  const token = fromFile ?? parts.environment["SESSIONSRV_TOKEN"];
-  return (token || (await readStandardInput("the session token", parts))).trim();
+  const token = fromFile ?? variableOf(parts, "SESSIONSRV_TOKEN");
+  return (token ?? (await readStandardInput("the session token", parts))).trim();
 }

@@ -8,6 +8,7 @@ import { EXIT } from "../exit-codes.ts";
 import { Failure, Mistake } from "../failure.ts";
 import { localHost } from "../healthcheck.ts";
 import { readSecret } from "../secret-input.ts";
+import { variableOf } from "../variables.ts";
 
 /** The options of every command that asks a running service. */
 export interface ServiceOptions extends ConfigOption {
@@ -36,9 +37,8 @@ export async function serviceClient(
   options: ServiceOptions,
   parts: CliParts,
 ): Promise<SessionClient> {
-  const { environment } = parts;
   const givenKey = await givenApiKey(options, parts);
-  const url = options.url ?? (environment["SESSIONSRV_URL"] || undefined);
+  const url = options.url ?? variableOf(parts, "SESSIONSRV_URL");
   if (url !== undefined) return clientAt({ baseUrl: url }, givenKey);
   const config = configOf(parts, options);
   return clientAt(localService(config), givenKey ?? firstKey(config));
@@ -48,10 +48,13 @@ async function givenApiKey(
   { apiKeyFile }: ServiceOptions,
   parts: CliParts,
 ): Promise<string | undefined> {
-  const { SESSIONSRV_API_KEY: key, SESSIONSRV_API_KEY_FILE: file } = parts.environment;
   const fromOption = await readSecret(apiKeyFile, "--api-key-file", parts);
   if (fromOption !== undefined) return fromOption;
-  return key || (await readSecret(file || undefined, "SESSIONSRV_API_KEY_FILE", parts));
+  const file = variableOf(parts, "SESSIONSRV_API_KEY_FILE");
+  return (
+    variableOf(parts, "SESSIONSRV_API_KEY") ??
+    (await readSecret(file, "SESSIONSRV_API_KEY_FILE", parts))
+  );
 }
 
 interface Place {

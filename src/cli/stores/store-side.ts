@@ -12,6 +12,7 @@ import type { CliParts } from "../cli-parts.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure, Mistake } from "../failure.ts";
 import { readSecret } from "../secret-input.ts";
+import { variableOf } from "../variables.ts";
 
 /** A store that a command works on, and all it takes to open it. */
 export interface StoreSide {
@@ -25,11 +26,13 @@ export interface StoreSide {
 /** What an option of a store is called: "store", "from" or "to". */
 export type SideName = "store" | "from" | "to";
 
+const VARIABLE_OF = { from: "SESSIONSRV_FROM", to: "SESSIONSRV_TO" } as const;
+
 const FORM = "sqlite:<path>, redis://host[:port][/db], redis+sentinel://…, redis+cluster://…";
 
 /** Adds --<name> and its companions. */
 export function withStore(command: Command, name: SideName, what: string): Command {
-  const variable = name === "store" ? "" : `, or SESSIONSRV_${name.toUpperCase()}`;
+  const variable = name === "store" ? "" : `, or ${VARIABLE_OF[name]}`;
   return command
     .option(`--${name} <store>`, `${what}: ${FORM}${variable}`)
     .option(
@@ -123,10 +126,8 @@ async function namedTarget(
   const direct = textOf(options[name]);
   if (file !== undefined && direct !== undefined)
     throw new Mistake(`--${name} and --${name}-file: one of the two`);
-  const variable =
-    name === "store" ? undefined : parts.environment[`SESSIONSRV_${name.toUpperCase()}`];
-  const text =
-    direct ?? (await readSecret(file, `--${name}-file`, parts)) ?? (variable || undefined);
+  const fromEnvironment = name === "store" ? undefined : variableOf(parts, VARIABLE_OF[name]);
+  const text = direct ?? (await readSecret(file, `--${name}-file`, parts)) ?? fromEnvironment;
   if (text === undefined) return undefined;
   const parsed = parseStoreTarget(text);
   if ("mistake" in parsed) throw new Mistake(`--${name}: ${parsed.mistake}; write ${FORM}`);
