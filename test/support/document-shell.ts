@@ -42,8 +42,20 @@ export class DocumentShell implements AsyncDisposable {
     return new DocumentShell(await freePort());
   }
 
-  /** Runs a block to its end. */
+  /** Runs a block to its end, or to the first of its lines that fails. */
   async run(text: string): Promise<BlockOutcome> {
+    const done = { exitCode: 0, stdout: "", stderr: "" };
+    for (const step of stepsOf(text)) {
+      const { exitCode, stdout, stderr } = await this.#runStep(step);
+      done.exitCode = exitCode;
+      done.stdout += stdout;
+      done.stderr += stderr;
+      if (exitCode !== 0) break;
+    }
+    return done;
+  }
+
+  async #runStep(text: string): Promise<BlockOutcome> {
     const child = this.#spawn(text);
     const timer = setTimeout(() => endGroup(child), BLOCK_MS);
     const [stdout, stderr] = await outputOf(child);
@@ -123,6 +135,12 @@ const ANSWERS: Readonly<Record<string, RegExp>> = {
   etag: /^(?:< )?etag: "([^"]+)"/gim,
   api_key: /\b(smk_[\w-]{43})\b/g,
 };
+
+/** One by one where a line may need what one before it answered; else the block as a whole. */
+function stepsOf(text: string): readonly string[] {
+  if (!/<(?:id|session_token|etag|api_key)>/.test(text)) return [text];
+  return text.split(/(?<!\\)\n/).filter((line) => line.trim() !== "");
+}
 
 function writePrograms(bin: string): void {
   mkdirSync(bin);
