@@ -28,6 +28,8 @@ const gone = (told: HandMade) => isExplained(told.get("s", [50, 51], "absent"));
 
 const rotated = () => updated().rotate("s", [30, 40], "new", "3");
 
+const closing = () => updated().close("s", [30, 40]);
+
 describe("I3, linearizability of a session", () => {
   test("reads during an update may show either, in the order of a moment in between", () => {
     expect(isExplained(updated().get("s", [11, 12], OLD).get("s", [13, 14], NEW))).toBeTrue();
@@ -42,6 +44,14 @@ describe("I3, linearizability of a session", () => {
     const during = updated().get("s", [11, 12], NEW).get("s", [13, 14], OLD);
     expect(isExplained(during, "regular")).toBeTrue();
     expect(isExplained(updated().get("s", [21, 22], OLD), "regular")).toBeFalse();
+  });
+
+  test("so has one after an update that found it closed, but none after a closer that was told so", () => {
+    const looked = closing().update("s", [31, 32], { result: "absent" }).get("s", [33, 34], NEW);
+    expect(isExplained(looked, "regular")).toBeTrue();
+    expect(isExplained(looked)).toBeFalse();
+    const told = closing().close("s", [31, 32], "absent").get("s", [33, 34], NEW);
+    expect(isExplained(told, "regular")).toBeFalse();
   });
 
   test("a read of what is not there yet, or not any more, has no place", () => {

@@ -79,13 +79,19 @@ function ending({ invoke, complete, isCertain }: Closer, lastLive: number): Oper
 type OwnOperation = Operation<State> & { readonly needsLive: boolean };
 
 function operationOf(entry: Story["entries"][number]): readonly OwnOperation[] {
-  const { invoke, outcome, verb } = entry;
+  const { invoke, outcome } = entry;
   const isOptional = outcome !== "ok";
   const complete = isOptional ? Infinity : entry.complete;
-  const kind = verb === "get" || verb === "check" ? "read" : "write";
+  const kind = isRead(entry) ? "read" : "write";
   if (isOptional && kind === "read") return [];
   const needsLive = !isOptional && entry.result !== "absent";
   return [{ invoke, complete, kind, isOptional, needsLive, apply: (state) => step(entry, state) }];
+}
+
+/** An update that changed nothing only looked. A close that found nothing is relied on like one that closed. */
+function isRead({ verb, result }: Story["entries"][number]): boolean {
+  if (verb === "get" || verb === "check") return true;
+  return verb !== "close" && (result === "absent" || result === "mismatch");
 }
 
 function step(entry: Story["entries"][number], state: State): State | undefined {
