@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, readdirSync } from "node:fs";
+import { copyFileSync, readdirSync, readlinkSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { SCRIPT, STYLE } from "../../src/page/assets.ts";
 import { builtExecutable } from "../support/executable.ts";
@@ -8,6 +8,7 @@ import { startRedisServer } from "../support/redis-server.ts";
 import { SpanCollector } from "../support/span-collector.ts";
 import { expectSpecifiedCommandsToWork } from "../support/specified-commands.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(120_000);
 
@@ -40,6 +41,22 @@ describe("sessionsrv.elf64, alone in an empty folder and an empty environment", 
     await using redis = await startRedisServer();
     await using program = await startProgram(alone({ SESSION_STORE: redis.url }));
     await expectSpecifiedCommandsToWork(program.origin);
+  });
+
+  test("runs several workers, and moves on to a new executable of that name at SIGHUP", async () => {
+    await using redis = await startRedisServer();
+    const settings = { SESSION_STORE: redis.url, SESSION_WORKERS: "2" };
+    await using program = await startProgram(alone(settings));
+    await expectSpecifiedCommandsToWork(program.origin);
+    copyFileSync(file, `${file}.new`);
+    renameSync(`${file}.new`, file);
+    program.signal("SIGHUP");
+    const linesOf = (event: string) => program.lines.filter((line) => line["event"] === event);
+    const isRolled = () => linesOf("rolled").length === 1;
+    await until(isRolled, { what: "every worker was replaced", withinMs: 60_000 });
+    const programsOf = linesOf("worker_ready").map(({ pid }) => programOf(Number(pid)));
+    expect(programsOf).toEqual([undefined, undefined, file, file]);
+    expect(await program.stop()).toBe(0);
   });
 
   test("serves the documentation and the metrics from within", async () => {
@@ -100,3 +117,12 @@ describe("sessionsrv.elf64, alone in an empty folder and an empty environment", 
     expect(made.stdout).toMatch(/SESSION_ENCRYPTION_KEYS=[\w-]{43}\n/);
   });
 });
+
+/** What the process runs; undefined for a process that has ended. */
+function programOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined;
+  }
+}
