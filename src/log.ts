@@ -15,8 +15,8 @@ export interface RequestEntry {
   readonly status: number;
   readonly seconds: number;
   /** The name of the caller's API key, never the key. */
-  readonly caller?: string;
-  readonly code?: string;
+  readonly caller?: string | undefined;
+  readonly code?: string | undefined;
   readonly error?: unknown;
 }
 
@@ -101,7 +101,9 @@ export class Log implements AuditLog {
 
   /** An answered request: failures as warnings or errors, changes and refusals as info, what was read as debug. */
   request(entry: RequestEntry): void {
-    this.#logger[levelOf(entry)]({
+    const level = levelOf(entry);
+    if (!this.#logger.isLevelEnabled(level)) return;
+    this.#logger[level]({
       event: "request",
       request_id: entry.requestId,
       method: entry.method,

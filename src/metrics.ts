@@ -1,5 +1,7 @@
 import { type Aggregator, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { CallTallies } from "./metrics/call-tallies.ts";
 import type { Exposition, MetricsReport } from "./metrics/merged-metrics.ts";
+import { RequestTallies } from "./metrics/request-tallies.ts";
 import type { AuditEvent, AuditLog } from "./session/audit.ts";
 import type { StoreCall } from "./store/observed-store.ts";
 
@@ -10,21 +12,8 @@ const REQUEST_BUCKETS = [
 /** The numbers at /metrics, in the text format of Prometheus. Labels are from closed sets: no user, no id, no path. */
 export class Metrics implements AuditLog {
   readonly #registry = new Registry();
-  readonly #requests = this.#counter("session_http_requests_total", "Requests answered", [
-    "route",
-    "method",
-    "status",
-  ]);
-  readonly #requestSeconds = this.#histogram(
-    "session_http_request_seconds",
-    "Time from a request's arrival to its answer",
-    ["route", "method"],
-  );
-  readonly #storeSeconds = this.#histogram(
-    "session_store_seconds",
-    "Time of a call to the store, good or failed",
-    ["call"],
-  );
+  readonly #requests = new RequestTallies(REQUEST_BUCKETS);
+  readonly #storeCalls = new CallTallies(REQUEST_BUCKETS);
   readonly #changeWaitSeconds = this.#histogram(
     "session_change_wait_seconds",
     "Time a close or update waited until no other process answers the old session from memory",
@@ -63,6 +52,8 @@ export class Metrics implements AuditLog {
   );
 
   constructor(version: string) {
+    for (const metric of [...this.#requests.metrics(), this.#storeCalls.metric()])
+      this.#registry.registerMetric(metric);
     this.gauge("process_resident_memory_bytes", "Memory in use", () => process.memoryUsage.rss());
     this.gauge("process_cpu_seconds", "Processor time used", cpuSeconds);
     this.gauge("process_start_time_seconds", "When the process started", startSeconds, "min");
@@ -91,13 +82,11 @@ export class Metrics implements AuditLog {
   }
 
   request(entry: { route: string; method: string; status: number; seconds: number }): void {
-    const { route, method, status, seconds } = entry;
-    this.#requests.inc({ route, method, status });
-    this.#requestSeconds.observe({ route, method }, seconds);
+    this.#requests.add(entry.route, entry.method, entry.status, entry.seconds);
   }
 
   storeCall({ call, seconds, failure }: StoreCall): void {
-    this.#storeSeconds.observe({ call }, seconds);
+    this.#storeCalls.add(call, seconds);
     if (failure !== undefined) this.#storeFailures.inc({ call, code: failure });
   }
 

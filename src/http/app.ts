@@ -2,6 +2,7 @@ import type { Clock } from "../session/clock.ts";
 import type { SessionManager } from "../session/manager.ts";
 import type { Access } from "./auth/access.ts";
 import type { TrustedProxies } from "./auth/client-address.ts";
+import { andThen } from "./and-then.ts";
 import { createGuard } from "./auth/guard.ts";
 import { type Call, type Peer, requestIdOf, startCall } from "./call.ts";
 import { devicesRoutes } from "./devices/devices-routes.ts";
@@ -59,9 +60,9 @@ export interface RequestEntry {
   readonly status: number;
   readonly seconds: number;
   /** The name of the calling service, once it is known. */
-  readonly caller?: string;
+  readonly caller?: string | undefined;
   /** The code of the problem, if the answer was one. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** The fault behind a 5xx, whole. For the log only. */
   readonly error?: unknown;
 }
@@ -70,7 +71,7 @@ export interface RequestEntry {
 export interface App {
   /** Where it has something, parameters in braces, a star at the end for anything below. Everything else is 404. */
   readonly paths: readonly string[];
-  fetch(request: Request, peer: Peer): Promise<Response>;
+  fetch(request: Request, peer: Peer): Response | Promise<Response>;
 }
 
 export function createApp(parts: AppParts): App {
@@ -112,18 +113,19 @@ function apiRoutes(parts: AppParts): readonly Route<Operation>[] {
   return routes;
 }
 
-async function answer(
+function answer(
   parts: AppParts,
   router: Router,
   request: Request,
   peer: Peer,
-): Promise<Response> {
+): Response | Promise<Response> {
   const start = performance.now();
   const call = startCall(request, peer, requestIdOf(request, parts.newRequestId));
-  const response = await router(call);
-  if (parts.isHttps) response.headers.set("strict-transport-security", HTTPS_FOR_A_YEAR);
-  parts.onRequest(entryOf(call, response.status, (performance.now() - start) / 1000));
-  return response;
+  return andThen(router(call), (response) => {
+    if (parts.isHttps) response.headers.set("strict-transport-security", HTTPS_FOR_A_YEAR);
+    parts.onRequest(entryOf(call, response.status, (performance.now() - start) / 1000));
+    return response;
+  });
 }
 
 /** RFC 6797. Subdomains are not ours to speak for. */
@@ -137,9 +139,9 @@ function entryOf(call: Call, status: number, seconds: number): RequestEntry {
     route: pattern,
     status,
     seconds,
-    ...(caller ? { caller: caller.name } : {}),
-    ...(code ? { code } : {}),
-    ...(error === undefined ? {} : { error }),
+    caller: caller?.name,
+    code,
+    error,
   };
 }
 

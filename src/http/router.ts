@@ -1,89 +1,94 @@
-import { type Context, Hono } from "hono";
+import { andThen } from "./and-then.ts";
 import type { Guard } from "./auth/guard.ts";
 import type { Call } from "./call.ts";
 import { type Refusal, refuse, refuseFault } from "./problem.ts";
 import { type Route, pathsOf } from "./route.ts";
 
-/** Finds the route of a call, lets the guard look at the caller, and answers. Never throws. */
-export type Router = (call: Call) => Promise<Response>;
+/** Finds the route of a call, lets the guard look at the caller, and answers; at once where nothing is waited for. Never throws. */
+export type Router = (call: Call) => Response | Promise<Response>;
 
-type Env = { Bindings: Call };
+/** The routes of one path, by method; "ALL" takes every method. */
+type RoutesOfPath = ReadonlyMap<string, Leaf>;
 
-/**
- * Hono finds the route and nothing else: its own answers, its decoding of paths and its HEAD, which loses
- * Content-Length, are not those of this API.
- */
+interface Leaf {
+  readonly route: Route;
+  /** The path of a URL of this route, with what stands for the `{…}`. Undefined: there is none in the path. */
+  readonly pattern: RegExp | undefined;
+}
+
+/** The server has found the path already, in what was sent (`Peer.path`): what is left is the method. */
 export function createRouter(routes: readonly Route[], guard: Guard): Router {
-  const hono = new Hono<Env>({ getPath: (request, options) => pathOf(request, options?.env) });
-  for (const route of routes) register(hono, route, (context) => answer(route, guard, context));
-  hono.notFound((context) => refuseUnmatched(routes, context.env));
-  return async (call) => {
+  const table = tableOf(routes);
+  return (call) => {
     try {
       if (!hasOneHost(call.request)) return refuse(call, badHost());
-      return await hono.fetch(asGet(call.request), call);
+      const { path } = call.peer;
+      const found = path === undefined ? undefined : table.get(path);
+      const leaf = found && (found.get(methodOf(call)) ?? found.get("ALL"));
+      return leaf ? answer(leaf, guard, call) : refuseUnmatched(found, call);
     } catch (error) {
       return refuseFault(call, error);
     }
   };
 }
 
-function register(
-  hono: Hono<Env>,
-  { method, path }: Route,
-  handler: (context: Context<Env>) => Promise<Response>,
-): void {
-  // Hono's `/*` takes the path before it as well.
-  if (method === "all") hono.all(`${path}/*`, handler);
-  else hono.on(method, path.replace(/\{\w+\}/, ":parameter"), handler);
+function tableOf(routes: readonly Route[]): ReadonlyMap<string, RoutesOfPath> {
+  const table = new Map<string, Map<string, Leaf>>();
+  for (const route of routes)
+    for (const path of pathsOf(route)) {
+      const ofPath = table.get(path) ?? new Map<string, Leaf>();
+      ofPath.set(route.method.toUpperCase(), { route, pattern: patternOf(path) });
+      table.set(path, ofPath);
+    }
+  return table;
 }
 
-async function answer(route: Route, guard: Guard, context: Context<Env>): Promise<Response> {
-  const call = context.env;
+function patternOf(path: string): RegExp | undefined {
+  if (!path.includes("{")) return undefined;
+  const [before = "", after = ""] = path.split(/\{\w+\}/).map((part) => RegExp.escape(part));
+  return new RegExp(`^https?://[^/]+${before}([^/?#]+)${after}(?:[?#]|$)`);
+}
+
+/** HEAD is answered as GET; the server leaves the body out. */
+function methodOf({ request }: Call): string {
+  return request.method === "HEAD" ? "GET" : request.method;
+}
+
+function answer({ route, pattern }: Leaf, guard: Guard, call: Call): Response | Promise<Response> {
   const { target } = route;
-  if (!isSentTo(route, call)) return refuse(call, noSuchPath());
+  const parameter = pattern ? pattern.exec(call.request.url)?.[1] : "";
+  // What was sent has this path, and its URL another one: something in it was resolved, such as `..`.
+  if (parameter === undefined) return refuse(call, noSuchPath());
   if (route.method !== "all" && call.request.url.includes("#")) return refuse(call, badTarget());
   call.route = route.path;
   try {
-    const caller = await guard(call, route);
-    if (!caller.ok) return (target.refuse ?? refuse)(call, caller.refusal);
-    return await target.run(call, caller.value, context.req.param("parameter") ?? "");
+    const answered = andThen(guard(call, route), (caller) =>
+      caller.ok
+        ? target.run(call, caller.value, parameter)
+        : (target.refuse ?? refuse)(call, caller.refusal),
+    );
+    if (!(answered instanceof Promise)) return answered;
+    return answered.catch((error: unknown) => refuseFault(call, error, target.refuse));
   } catch (error) {
     return refuseFault(call, error, target.refuse);
   }
 }
 
-/** Not decoded, and by the path that was sent where that has no parameter: see `Peer.path`. */
-function pathOf({ url }: Request, call: Call | undefined): string {
-  const sentTo = call?.peer.path;
-  if (sentTo === undefined) return "";
-  if (!sentTo.includes("{")) return sentTo;
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const end = url.indexOf("?", start);
-  return end === -1 ? url.slice(start) : url.slice(start, end);
-}
-
-function isSentTo(route: Route, { peer }: Call): boolean {
-  return peer.path !== undefined && pathsOf(route).includes(peer.path);
-}
+/** Such a Host makes an absolute URL for certain; it is by far the most common. */
+const PLAIN_HOST = /^[A-Za-z0-9.-]+(?::[0-9]{1,5})?$/;
 
 /**
  * RFC 9112 section 3.2 asks for a 400 when there is not one valid Host: without one the server gives no absolute URL,
  * and of two it makes a list.
  */
-function hasOneHost({ url, headers }: Request): boolean {
-  return url.startsWith("http") && headers.get("host")?.includes(",") !== true;
+function hasOneHost(request: Request): boolean {
+  const host = request.headers.get("host");
+  if (host !== null && PLAIN_HOST.test(host)) return true;
+  return request.url.startsWith("http") && host?.includes(",") !== true;
 }
 
-/** HEAD is answered as GET; the server leaves the body out. */
-function asGet(request: Request): Request {
-  if (request.method !== "HEAD") return request;
-  return new Request(request.url, { headers: request.headers });
-}
-
-function refuseUnmatched(routes: readonly Route[], call: Call): Response {
-  const methods = new Set(
-    routes.filter((route) => isSentTo(route, call)).map(({ method }) => method.toUpperCase()),
-  );
+function refuseUnmatched(found: RoutesOfPath | undefined, call: Call): Response {
+  const methods = new Set(found?.keys());
   if (methods.has("GET")) methods.add("HEAD");
   const allowed = METHODS.filter((method) => methods.has(method));
   const isMethodWrong = allowed.length > 0 && !allowed.includes(call.request.method);

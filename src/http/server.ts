@@ -16,6 +16,23 @@ export type ListenAddress = TcpAddress | { readonly kind: "socket"; readonly pat
 /** Answers every request; what it throws is answered 500 and told to `onFault`. */
 export type Handler = (request: Request, peer: Peer) => Response | Promise<Response>;
 
+/** Asking where a request came from takes longer than answering it from memory: it is asked only when it matters. */
+class ConnectedPeer implements Peer {
+  readonly path: string | undefined;
+  readonly #request: Request;
+  readonly #server: Bun.Server<undefined>;
+
+  constructor(request: Request, server: Bun.Server<undefined>, path: string | undefined) {
+    this.path = path;
+    this.#request = request;
+    this.#server = server;
+  }
+
+  get address(): string | undefined {
+    return this.#server.requestIP(this.#request)?.address;
+  }
+}
+
 export interface ServerParts {
   readonly listen: ListenAddress;
   /** Whether a unix socket's group may connect too, not its owner alone. */
@@ -86,15 +103,22 @@ export class HttpServer {
     return isDrained;
   }
 
-  async #answer(
+  #answer(
     handler: Handler,
     path: string | undefined,
     request: Request,
     server: Bun.Server<undefined>,
-  ): Promise<Response> {
+  ): Response | Promise<Response> {
+    const answered = handler(request, new ConnectedPeer(request, server, path));
+    if (!(answered instanceof Promise)) return this.#finish(answered);
     server.timeout(request, REQUEST_SECONDS);
-    const response = await handler(request, { address: server.requestIP(request)?.address, path });
-    server.timeout(request, KEEP_ALIVE_SECONDS);
+    return answered.then((response) => {
+      server.timeout(request, KEEP_ALIVE_SECONDS);
+      return this.#finish(response);
+    });
+  }
+
+  #finish(response: Response): Response {
     if (this.#isStopping) response.headers.set("connection", "close");
     return response;
   }
@@ -113,7 +137,7 @@ export async function checkAddress(listen: ListenAddress): Promise<void> {
   }
 }
 
-type Answer = (request: Request, server: Bun.Server<undefined>) => Promise<Response>;
+type Answer = (request: Request, server: Bun.Server<undefined>) => Response | Promise<Response>;
 
 /**
  * Bun finds the path in what was sent, and resolves `..` only in the URL it gives the handler. So what was sent decides,

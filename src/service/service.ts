@@ -23,6 +23,7 @@ import { openIssuers } from "./auth-servers.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
 import { ExpirySweep } from "./expiry-sweep.ts";
 import { type Fleet, Readiness } from "./readiness.ts";
+import { requestIds } from "./request-ids.ts";
 import { openVault } from "./service-vault.ts";
 import { openTracing, tracedEngine, withTracing } from "./service-tracing.ts";
 import { tellStoreNews } from "./store-news.ts";
@@ -91,7 +92,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       metrics.request(entry);
       log.request(entry);
     },
-    newRequestId: () => Buffer.from(parts.randomBytes(12)).toString("base64url"),
+    newRequestId: requestIds(parts.randomBytes),
     version: parts.version,
   });
   const server = await HttpServer.start({

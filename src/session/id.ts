@@ -33,6 +33,13 @@ export function mintSessionId(userId: string, randomBytes: RandomBytes): Session
   ].join("-") as SessionId;
 }
 
+/** Whether 16 bytes, written as sessionIdFromBytes does, are an id that this service could have made. */
+export function isSessionId(text: SessionId): boolean {
+  return text[14] === "8" && VARIANTS.has(text[19]);
+}
+
+const VARIANTS: ReadonlySet<string | undefined> = new Set(["8", "9", "a", "b"]);
+
 /** Accepts either case; anything that is not an id this service could have made is undefined. */
 export function parseSessionId(text: string): SessionId | undefined {
   const lower = text.toLowerCase();
@@ -46,8 +53,7 @@ export function sessionIdToBytes(id: SessionId): Uint8Array {
 
 /** The inverse of sessionIdToBytes. `bytes` must be 16 bytes that came from an id. */
 export function sessionIdFromBytes(bytes: Uint8Array): SessionId {
-  const hex = Buffer.from(bytes).toString("hex");
-  return [8, 12, 16, 20, 32]
-    .map((end, i, ends) => hex.slice(i === 0 ? 0 : ends[i - 1], end))
-    .join("-") as SessionId;
+  const hex = Buffer.isBuffer(bytes) ? bytes.toString("hex") : Buffer.from(bytes).toString("hex");
+  const ends = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
+  return `${ends[0]}-${ends[1]}-${ends[2]}-${ends[3]}-${hex.slice(20)}` as SessionId;
 }

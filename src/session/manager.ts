@@ -3,19 +3,14 @@ import { AuditTrail } from "./audit-trail.ts";
 import type { Clock } from "./clock.ts";
 import { SessionError } from "./errors.ts";
 import type { RandomBytes, SessionId } from "./id.ts";
+import { KnownSessions } from "./known-sessions.ts";
 import { type CreateRequest, type Created, mintSession, nextVersion } from "./mint.ts";
 import { type Policy, grantTimes, isLiveUnder } from "./policy.ts";
 import { KeyedQueue } from "./queue.ts";
-import {
-  type AttributeChanges,
-  type Session,
-  type SessionSummary,
-  type Version,
-  applyChanges,
-  isTouchDue,
-} from "./session.ts";
+import { type Session, type SessionSummary, applyChanges, isTouchDue } from "./session.ts";
 import type { FindOptions, IdempotencyEntry, SessionStore } from "./store.ts";
-import { isTokenOf, mintToken, sessionIdOfToken } from "./token.ts";
+import { isTokenOf, mintToken, readToken } from "./token.ts";
+import { type UpdateOutcome, type UpdateRequest, refuseUpdate } from "./update.ts";
 
 /** How a create is made repeatable; `answer` is called once, for the sealed answer to keep. */
 export interface Idempotency extends Pick<IdempotencyEntry, "key" | "fingerprint"> {
@@ -32,20 +27,7 @@ export type CreateOutcome =
       readonly maximumSeconds: number;
     };
 
-export interface UpdateRequest {
-  readonly changes: AttributeChanges;
-  /** Not changeable: must equal what is stored. */
-  readonly userId?: string;
-  readonly deviceId?: string;
-  /** The update happens only if this holds of the stored version (RFC 9110 section 13.1.1). */
-  readonly ifVersion?: (version: Version) => boolean;
-}
-
-export type UpdateOutcome =
-  | { readonly outcome: "updated"; readonly session: Session }
-  | { readonly outcome: "not_found" }
-  | { readonly outcome: "version_mismatch" }
-  | { readonly outcome: "immutable"; readonly field: "userId" | "deviceId" };
+export type { UpdateOutcome, UpdateRequest } from "./update.ts";
 
 export interface ManagerParts {
   readonly store: SessionStore;
@@ -65,6 +47,8 @@ const IDEMPOTENCY_MS = 10 * 60_000;
  * Throws SessionError when the store fails; what the store could not tell is never answered as "not found".
  */
 export class SessionManager {
+  /** What can be answered at once. */
+  readonly known: KnownSessions;
   readonly #store: SessionStore;
   readonly #policy: Policy;
   readonly #clock: Clock;
@@ -78,6 +62,7 @@ export class SessionManager {
     this.#clock = parts.clock;
     this.#randomBytes = parts.randomBytes;
     this.#trail = new AuditTrail(parts.audit, parts.clock, parts.policy);
+    this.known = new KnownSessions(parts);
   }
 
   /** Logs a user in on a device. The oldest sessions over the cap, and with `replaceDevice` the device's, are closed. */
@@ -124,9 +109,9 @@ export class SessionManager {
    * use, recorded when one is due.
    */
   async check(token: string): Promise<Session | undefined> {
-    const id = sessionIdOfToken(token);
-    const session = id && (await this.#findLive(id));
-    if (!session || !isTokenOf(session, token)) return undefined;
+    const presented = readToken(token);
+    const session = presented && (await this.#findLive(presented.id));
+    if (!session || !isTokenOf(session, presented)) return undefined;
     return isTouchDue(session, this.#clock.now()) ? this.#touch(session) : session;
   }
 
@@ -149,7 +134,8 @@ export class SessionManager {
     const { token, tokenHash } = mintToken(id, this.#randomBytes);
     const changed = await this.#changes.run(id, () =>
       this.#change<"other_token">(id, (current) => {
-        if (ifToken !== undefined && !isTokenOf(current, ifToken)) return { stop: "other_token" };
+        const isOther = ifToken !== undefined && !isTokenOf(current, readToken(ifToken));
+        if (isOther) return { stop: "other_token" };
         const version = nextVersion(current.version, this.#randomBytes);
         return { next: applyChanges({ ...current, tokenHash }, {}, this.#clock.now(), version) };
       }),
@@ -235,14 +221,4 @@ export class SessionManager {
     }
     throw new SessionError("update_contended", "none", `changed by others ${CHANGE_TRIES} times`);
   }
-}
-
-function refuseUpdate(current: Session, request: UpdateRequest): UpdateOutcome | undefined {
-  if (request.ifVersion && !request.ifVersion(current.version))
-    return { outcome: "version_mismatch" };
-  if (request.userId !== undefined && request.userId !== current.userId)
-    return { outcome: "immutable", field: "userId" };
-  if (request.deviceId !== undefined && request.deviceId !== current.deviceId)
-    return { outcome: "immutable", field: "deviceId" };
-  return undefined;
 }

@@ -78,6 +78,12 @@ export interface SessionStore {
   find(id: SessionId, options?: FindOptions): Promise<Session | undefined>;
 
   /**
+   * What `find` would answer, if that is known without asking anybody. Undefined says nothing: `find` then. Absent where
+   * nothing is kept in memory.
+   */
+  known?(id: SessionId): Session | undefined;
+
+  /**
    * Stores `session` in place of the one with the same id whose version is `version`. "conflict": another version is
    * stored; "gone": none is. Both change nothing. lastUsedAt is left as stored: a touch is never undone.
    */

@@ -32,8 +32,8 @@ export interface AnsweredRequest {
   /** The route's template, or `unmatched`. */
   readonly route: string;
   readonly status: number;
-  readonly caller?: string;
-  readonly code?: string;
+  readonly caller?: string | undefined;
+  readonly code?: string | undefined;
 }
 
 /** A call to something else: the store, an auth server. */

@@ -1,4 +1,5 @@
 import type { SessionManager } from "../../session/manager.ts";
+import { andThen } from "../and-then.ts";
 import type { Call } from "../call.ts";
 import { type Parsed, accept, reject } from "../parsed.ts";
 import type { Refusal } from "../problem.ts";
@@ -26,7 +27,10 @@ export interface Requirement {
  * Says who calls, or why the call is refused, and notes a known caller in the call for the log. Trusts nothing but the
  * credential and, without one, the socket.
  */
-export type Guard = (call: Call, requirement: Requirement) => Promise<Parsed<Caller>>;
+export type Guard = (
+  call: Call,
+  requirement: Requirement,
+) => Parsed<Caller> | Promise<Parsed<Caller>>;
 
 export interface GuardParts {
   readonly access: Access;
@@ -38,17 +42,28 @@ export interface GuardParts {
 export function createGuard(parts: GuardParts): Guard {
   const checkToken = createTokenCheck(parts);
   const identify = createIdentifier(parts, checkToken);
-  return async (call, requirement) => {
-    const { requires } = requirement;
-    if (requires === "public") return accept(NOBODY);
-    const ofUser = requires === "session";
-    const caller = await (ofUser ? identifyUser(call, checkToken) : identify(call));
-    if (!caller.ok) return caller;
-    call.caller = caller.value;
-    if (ofUser || caller.value.scopes.has(requires)) return caller;
-    if (caller.value.kind === "service") return reject(insufficientScope(requires));
-    return requirement.users === true ? caller : reject(notForUsers());
+  return (call, requirement) => {
+    if (requirement.requires === "public") return NOBODY_AT_ALL;
+    const ofUser = requirement.requires === "session";
+    const caller = ofUser ? identifyUser(call, checkToken) : identify(call);
+    return andThen(caller, (known) => admit(call, requirement, known));
   };
+}
+
+const NOBODY_AT_ALL = accept(NOBODY);
+
+/** Whether whoever it is may do this. */
+function admit(
+  call: Call,
+  { requires, users }: Requirement,
+  caller: Parsed<Caller>,
+): Parsed<Caller> {
+  if (!caller.ok) return caller;
+  call.caller = caller.value;
+  if (requires === "public" || requires === "session") return caller;
+  if (caller.value.scopes.has(requires)) return caller;
+  if (caller.value.kind === "service") return reject(insufficientScope(requires));
+  return users === true ? caller : reject(notForUsers());
 }
 
 /**
@@ -58,9 +73,9 @@ export function createGuard(parts: GuardParts): Guard {
 function createIdentifier(
   { access }: GuardParts,
   checkToken: TokenCheck,
-): (call: Call) => Promise<Parsed<Caller>> {
+): (call: Call) => Parsed<Caller> | Promise<Parsed<Caller>> {
   const keys = access.kind === "keys" ? new ApiKeys(access.keys) : undefined;
-  return async (call) => {
+  return (call) => {
     const { headers } = call.request;
     const bearer = bearerOf(headers);
     const service = bearer === undefined ? undefined : keys?.callerOf(bearer);

@@ -1,7 +1,10 @@
-import { parseSessionId } from "../../session/id.ts";
+import { type SessionId, parseSessionId } from "../../session/id.ts";
 import type { SessionManager } from "../../session/manager.ts";
+import type { Session } from "../../session/session.ts";
 import { SessionAnswer } from "../../wire/session-answers.ts";
 import { GetQuery } from "../../wire/session-requests.ts";
+import { andThen } from "../and-then.ts";
+import type { Caller } from "../auth/caller.ts";
 import { mayReach } from "../auth/ownership.ts";
 import { VersionHeader } from "../documented-headers.ts";
 import { entityTag } from "../if-match.ts";
@@ -28,14 +31,25 @@ export function getSession(manager: SessionManager): Operation {
       },
     ],
     problems: ["not_found", "store_unavailable"],
-    handle: async ({ call, caller, id, query }) => {
-      const isUser = caller.kind === "user";
-      if (isUser && !(await mayReach(manager, caller, id))) return refuse(call, notFound());
-      const session = await manager.get(id, { use: !isUser && query.touch !== "false" });
-      if (!session) return refuse(call, notFound());
-      return json(call, 200, sessionAnswerOf(session, caller.scopes.has("tokens")), {
-        etag: entityTag(session.version),
+    handle: ({ call, caller, id, query }) => {
+      const use = caller.kind !== "user" && query.touch !== "false";
+      const known = caller.kind === "user" ? undefined : manager.known.get(id, { use });
+      const session = known ?? reach(manager, caller, id, use);
+      return andThen(session, (found) => {
+        if (!found) return refuse(call, notFound());
+        return json(call, 200, sessionAnswerOf(found, caller.scopes.has("tokens")), {
+          etag: entityTag(found.version),
+        });
       });
     },
   });
+}
+
+async function reach(
+  manager: SessionManager,
+  caller: Caller,
+  id: SessionId,
+  use: boolean,
+): Promise<Session | undefined> {
+  return (await mayReach(manager, caller, id)) ? manager.get(id, { use }) : undefined;
 }

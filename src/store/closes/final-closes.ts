@@ -13,7 +13,7 @@ import type {
 } from "../../session/store.ts";
 import { ClosedIds } from "./closed-ids.ts";
 import { Retries } from "./retries.ts";
-import { UnconfirmedClose } from "./unconfirmed-close.ts";
+import { UnconfirmedClose, asUnknown } from "./unconfirmed-close.ts";
 
 export interface FinalClosesOptions {
   readonly clock: Clock;
@@ -82,6 +82,12 @@ export class FinalCloses implements SessionStore {
     const session = await this.#store.find(id, options);
     if (!session || this.#isGone(session)) return undefined;
     return session;
+  }
+
+  /** Nothing of a session that is closed or being closed: what that means `find` tells. */
+  known(id: SessionId): Session | undefined {
+    const session = this.#store.known?.(id);
+    return session && !this.#closed.has(id) && !this.#isClosing(session) ? session : undefined;
   }
 
   async replace(session: Session, version: Version): Promise<ReplaceOutcome> {
@@ -237,11 +243,4 @@ export class FinalCloses implements SessionStore {
 
 function covers(close: UserClose, session: SessionSummary): boolean {
   return session.createdAt <= close.before && session.id !== close.exceptId;
-}
-
-function asUnknown(error: unknown): unknown {
-  if (!(error instanceof SessionError) || error.outcome === "unknown") return error;
-  return new SessionError(error.code, "unknown", `${error.message}; it is tried again`, {
-    cause: error,
-  });
 }

@@ -15,3 +15,11 @@ export class UnconfirmedClose extends SessionError {
     this.removed = removed;
   }
 }
+
+/** A failed close that is tried again: it may happen yet. */
+export function asUnknown(error: unknown): unknown {
+  if (!(error instanceof SessionError) || error.outcome === "unknown") return error;
+  return new SessionError(error.code, "unknown", `${error.message}; it is tried again`, {
+    cause: error,
+  });
+}
