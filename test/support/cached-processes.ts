@@ -32,7 +32,10 @@ export async function startProcesses(server: RedisServer, count: number): Promis
   };
 }
 
-export async function openProcess(url: string): Promise<OpenedStore> {
+export async function openProcess(
+  url: string,
+  mode: "exact" | "off" = "exact",
+): Promise<OpenedStore> {
   const parsed = parseStoreTarget(url);
   if (!("target" in parsed)) throw new Error(parsed.mistake);
   return openStore(parsed.target, {
@@ -45,12 +48,12 @@ export async function openProcess(url: string): Promise<OpenedStore> {
     onLateClose: () => {},
     randomBytes,
     observe: () => {},
-    cache: { maxBytes: 10_000_000, leaseMs: LEASE_MS, onWaited: () => {} },
+    cache: { mode, maxBytes: 10_000_000, leaseMs: LEASE_MS, onWaited: () => {} },
   });
 }
 
-export async function insertInto({ store }: OpenedStore): Promise<Session> {
-  const session = aSession();
+export async function insertInto({ store }: OpenedStore, userId = "user007"): Promise<Session> {
+  const session = aSession({ userId });
   await store.insert(session, ROOM);
   return session;
 }
