@@ -12,6 +12,13 @@ export interface Revocation {
   readonly receipt: Uint8Array | number;
 }
 
+export interface ClaimOptions {
+  readonly limit: number;
+  readonly forMs: number;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
 /**
  * What is to be revoked, as durable as the sessions. The store itself fills it, in the step that ends a session: delete,
  * deleteByUser, and what an insert replaced or evicted, for each session that isRevocable (session.ts); what ran out is
@@ -28,10 +35,11 @@ export interface RevocationQueue {
   add(session: Session, endedAt: number): Promise<void>;
 
   /**
-   * At most `limit` of what is due, the longest due first. Nobody else gets them for `forMs`; then they are due again,
-   * unless they were postponed or done. Of several who claim at once each gets others.
+   * At most `limit` of what is due, the longest due first: by the store's clock, or by `now`, the claimer's, whose own
+   * times must not be ahead of it. Nobody else gets them for `forMs`; then they are due again, unless they were
+   * postponed or done. Of several who claim at once each gets others.
    */
-  claim(bucket: string, limit: number, forMs: number): Promise<readonly Revocation[]>;
+  claim(bucket: string, options: ClaimOptions): Promise<readonly Revocation[]>;
 
   /** It is due again at instant `at`. What is done already stays done. */
   postpone(revocation: Revocation, at: number): Promise<void>;

@@ -90,7 +90,9 @@ export class Revoker {
   async #empty(bucket: string): Promise<void> {
     try {
       for (;;) {
-        const due = await this.#parts.queue.claim(bucket, AT_ONCE, CLAIM_MS);
+        const now = this.#parts.clock.now();
+        const claim = { limit: AT_ONCE, forMs: CLAIM_MS, now };
+        const due = await this.#parts.queue.claim(bucket, claim);
         await Promise.all(due.map((revocation) => this.#settle(bucket, revocation)));
         if (due.length < AT_ONCE || this.#isStopped) return;
       }

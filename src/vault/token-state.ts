@@ -23,6 +23,9 @@ export type NextStep =
   | { readonly step: "give_up" }
   | { readonly step: "needs_login" };
 
+/** The clocks of the processes may differ by so much: what ends within it may be over for another. */
+const CLOCK_ERROR_MS = 1000;
+
 /**
  * `canRefresh`: the session's auth server is configured. A token is served while it lasts `minTtlMs`, or half of its
  * lifetime where that is shorter: else a short-lived one would be refreshed by every call.
@@ -33,7 +36,8 @@ export function nextStep(
   { minTtlMs, canRefresh }: { readonly minTtlMs: number; readonly canRefresh: boolean },
 ): NextStep {
   const halfLifeMs = (session.attributes.expirationTimeSeconds ?? Number.POSITIVE_INFINITY) * 500;
-  const fresh = usableToken(session, now + Math.min(minTtlMs, halfLifeMs));
+  const leftMs = Math.min(minTtlMs, Math.max(CLOCK_ERROR_MS, halfLifeMs));
+  const fresh = usableToken(session, now + leftMs);
   if (fresh) return { step: "serve", token: fresh };
   const { refreshAttempt: attempt, refreshPause: pause } = session;
   if (session.needsLogin || !canRefresh || session.attributes.refreshToken === undefined) {

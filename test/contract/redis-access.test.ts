@@ -132,7 +132,11 @@ async function refusalsOfEverything(server: RedisServer, url: string): Promise<n
   await step(() => store.deleteByUser("user007"));
   await step(() => store.revocations.add(first, Date.now()));
   const claimed = await step(() =>
-    store.revocations.claim(store.revocations.bucketOf(first.id), 1, 1000),
+    store.revocations.claim(store.revocations.bucketOf(first.id), {
+      limit: 1,
+      forMs: 1000,
+      now: Date.now(),
+    }),
   );
   for (const revocation of claimed ?? []) {
     await step(() => store.revocations.postpone(revocation, Date.now()));

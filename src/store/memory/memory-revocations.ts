@@ -1,7 +1,7 @@
 import { bucketOfId } from "../../session/id.ts";
 import type { SessionId } from "../../session/id.ts";
 import type { Session } from "../../session/session.ts";
-import type { Revocation, RevocationQueue } from "../../vault/revocation-queue.ts";
+import type { ClaimOptions, Revocation, RevocationQueue } from "../../vault/revocation-queue.ts";
 
 interface Item {
   readonly session: Session;
@@ -41,8 +41,9 @@ export class MemoryRevocations implements RevocationQueue {
     });
   }
 
-  async claim(bucket: string, limit: number, forMs: number): Promise<readonly Revocation[]> {
-    const now = this.#now();
+  async claim(bucket: string, options: ClaimOptions): Promise<readonly Revocation[]> {
+    const { limit, forMs } = options;
+    const now = Math.max(this.#now(), options.now);
     const due = [...this.#items]
       .filter(([, item]) => item.nextTryAt <= now && bucketOfId(item.session.id) === bucket)
       .toSorted(([, a], [, b]) => a.nextTryAt - b.nextTryAt)

@@ -7,7 +7,7 @@ import {
   sessionIdToBytes,
 } from "../../session/id.ts";
 import type { Session } from "../../session/session.ts";
-import type { Revocation, RevocationQueue } from "../../vault/revocation-queue.ts";
+import type { ClaimOptions, Revocation, RevocationQueue } from "../../vault/revocation-queue.ts";
 import type { Keys } from "./keys.ts";
 import type { RedisLink } from "./link.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
@@ -50,9 +50,9 @@ export class RedisRevocations implements RevocationQueue {
     await this.#parts.link.command(key, ["PEXPIREAT", key, String(endedAt + KEPT_MS)]);
   }
 
-  async claim(bucket: string, limit: number, forMs: number): Promise<readonly Revocation[]> {
+  async claim(bucket: string, { limit, forMs, now }: ClaimOptions): Promise<readonly Revocation[]> {
     const { link, keys } = this.#parts;
-    const args = [String(limit), String(forMs)];
+    const args = [String(limit), String(forMs), String(now)];
     const due = await link.script(
       REVOCATION_SCRIPTS.revocationsClaim,
       [keys.revocations(bucket)],

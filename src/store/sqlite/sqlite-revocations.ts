@@ -1,7 +1,7 @@
 import type { KeyRing } from "../../seal/key-ring.ts";
 import { SessionError } from "../../session/errors.ts";
 import type { Session } from "../../session/session.ts";
-import type { Revocation, RevocationQueue } from "../../vault/revocation-queue.ts";
+import type { ClaimOptions, Revocation, RevocationQueue } from "../../vault/revocation-queue.ts";
 import { encodeBody } from "../record.ts";
 import { openRecord } from "./open-record.ts";
 import type { StoredRevocation } from "./revocation-table.ts";
@@ -39,10 +39,12 @@ export class SqliteRevocations implements RevocationQueue {
     });
   }
 
-  async claim(_: string, limit: number, forMs: number): Promise<readonly Revocation[]> {
-    const { now, read, write } = this.#parts;
-    if (!(await read(({ revocations }) => revocations.isAnyDue(now())))) return [];
-    const step = ({ revocations }: SessionTable) => revocations.claim(now(), limit, forMs);
+  async claim(_: string, options: ClaimOptions): Promise<readonly Revocation[]> {
+    const { read, write } = this.#parts;
+    const { limit, forMs } = options;
+    const now = Math.max(this.#parts.now(), options.now);
+    if (!(await read(({ revocations }) => revocations.isAnyDue(now)))) return [];
+    const step = ({ revocations }: SessionTable) => revocations.claim(now, limit, forMs);
     return (await write({ step })).map((stored) => this.#open(stored));
   }
 

@@ -109,17 +109,29 @@ export function describeRevocations(open: OpenStore): void {
         await store.insert(session, ROOM);
         await store.delete(session.id);
         const bucket = queue.bucketOf(session.id);
-        const claims = [1, 2, 3].map(() => queue.claim(bucket, AT_ONCE, LONG_MS));
+        const claims = [1, 2, 3].map(() => claim(queue, bucket, AT_ONCE, LONG_MS));
         const [claimed, ...more] = (await Promise.all(claims)).flat();
         expect(more).toEqual([]);
         if (!claimed) throw new Error("nothing was claimed");
         await queue.postpone(claimed, Date.now() - 1);
-        expect(await queue.claim(bucket, AT_ONCE, 0)).toHaveLength(1);
-        const [again] = await queue.claim(bucket, AT_ONCE, LONG_MS);
+        expect(await claim(queue, bucket, AT_ONCE, 0)).toHaveLength(1);
+        const [again] = await claim(queue, bucket, AT_ONCE, LONG_MS);
         expect(again).toEqual(claimed);
         await queue.done(claimed);
         await queue.postpone(claimed, Date.now() - 1);
-        expect(await queue.claim(bucket, AT_ONCE, LONG_MS)).toEqual([]);
+        expect(await claim(queue, bucket, AT_ONCE, LONG_MS)).toEqual([]);
+      }),
+    );
+
+    test(
+      "is due by the clock of the claimer, too: what it put off itself is not overlooked",
+      inQueue(async (_, queue) => {
+        const session = revocable();
+        const now = Date.now() + 5000;
+        await queue.add(session, now);
+        const bucket = queue.bucketOf(session.id);
+        expect(await claim(queue, bucket, 1, LONG_MS)).toEqual([]);
+        expect(await queue.claim(bucket, { limit: 1, forMs: LONG_MS, now })).toHaveLength(1);
       }),
     );
 
@@ -127,11 +139,12 @@ export function describeRevocations(open: OpenStore): void {
       "is one of the longest due, no more of them than were asked for",
       inQueue(async (_, queue) => {
         const sessions = [1, 2, 3].map((n) => revocable({ createdAt: n }));
-        for (const [n, session] of sessions.entries()) await queue.add(session, Date.now() - 1000 * (n + 1));
+        for (const [n, session] of sessions.entries())
+          await queue.add(session, Date.now() - 1000 * (n + 1));
         const [bucket = ""] = sessions.map(({ id }) => queue.bucketOf(id));
-        const first = await queue.claim(bucket, 2, LONG_MS);
+        const first = await claim(queue, bucket, 2, LONG_MS);
         expect(first.map(({ session }) => session?.createdAt)).toEqual([3, 2]);
-        expect(await queue.claim(bucket, 2, LONG_MS)).toHaveLength(1);
+        expect(await claim(queue, bucket, 2, LONG_MS)).toHaveLength(1);
       }),
     );
   });
@@ -154,12 +167,16 @@ export function describeRevocations(open: OpenStore): void {
   );
 }
 
+function claim(queue: RevocationQueue, bucket: string, limit: number, forMs: number) {
+  return queue.claim(bucket, { limit, forMs, now: Date.now() });
+}
+
 async function claimAll(
   queue: RevocationQueue,
   of: readonly Session[],
 ): Promise<readonly Revocation[]> {
   const buckets = new Set(of.map(({ id }) => queue.bucketOf(id)));
-  const claims = [...buckets].map((bucket) => queue.claim(bucket, AT_ONCE, LONG_MS));
+  const claims = [...buckets].map((bucket) => claim(queue, bucket, AT_ONCE, LONG_MS));
   return (await Promise.all(claims)).flat();
 }
 
