@@ -26,8 +26,8 @@ export interface DeploymentPlan {
   readonly cache: CacheMode;
   /** Put a relay between the processes and Redis. */
   readonly relayed?: boolean;
-  /** Redis keeps every write on disk before it answers. Default: yes. */
-  readonly appendOnly?: boolean;
+  /** How Redis keeps what it has. Default: "always". */
+  readonly persistence?: keyof typeof PERSISTENCE;
   readonly settings?: Readonly<Record<string, string>>;
   /** What is run in place of the service. */
   readonly command?: readonly string[];
@@ -36,6 +36,13 @@ export interface DeploymentPlan {
   /** Opens what a process writes its log to. */
   readonly log?: () => number;
 }
+
+/** Lines of redis.conf. "snapshots" is what Redis does when nobody set anything. */
+export const PERSISTENCE = {
+  always: ["appendonly yes", "appendfsync always"],
+  everysec: ["appendonly yes", "appendfsync everysec"],
+  snapshots: ["save 3600 1 300 100 60 10000"],
+} as const;
 
 /** Sessions one user may have: few, so that the cap is met. */
 export const CAP = 8;
@@ -139,12 +146,12 @@ function isSettled(state: string): boolean {
 
 async function startEngine(plan: DeploymentPlan, starting: AsyncDisposableStack): Promise<Engine> {
   if (plan.engine === "sqlite") return { kind: "sqlite" };
-  const { appendOnly = true } = plan;
+  const { persistence = "always" } = plan;
   if (plan.engine === "sentinel")
     return { kind: "sentinel", set: starting.use(await startRedisSentinel({ minReplicas: 1 })) };
   if (plan.engine === "cluster")
     return { kind: "cluster", set: starting.use(await startRedisCluster()) };
-  const server = starting.use(await startRedisServer({ appendOnly }));
+  const server = starting.use(await startRedisServer({ config: PERSISTENCE[persistence] }));
   if (plan.relayed !== true) return { kind: "redis", server };
   return { kind: "redis", server, relay: starting.use(await TcpRelay.to(server.port)) };
 }

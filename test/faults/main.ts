@@ -1,10 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { measureClasses } from "./classes.ts";
 import { type Performance, perform } from "./perform.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { LAST_RUN, type RunSummary, summaryOf } from "./summary.ts";
 
-const USAGE = `npm run faults -- [--minutes n | --hours n] [--seed n] [--only <part of a scenario's name>] [--keep-summary]`;
+const USAGE = `npm run faults -- [--minutes n | --hours n] [--seed n] [--only <part of a scenario's name>]`;
+const KILLS = 5;
 const HOUR_MS = 3_600_000;
 
 interface Plan {
@@ -13,7 +15,8 @@ interface Plan {
   readonly scale: number;
   readonly untilMs: number;
   readonly scenarios: readonly Scenario[];
-  readonly keepsSummary: boolean;
+  /** Durability is measured, and the summary kept. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -29,8 +32,9 @@ async function main(): Promise<number> {
       const seed = plan.seed + 1000 * round + 10 * at;
       performances.push(...(await attempt(scenario, seed, plan.scale)));
     }
-  const summary = summaryOf(performances, (performance.now() - startedAt) / 1000);
-  if (plan.keepsSummary) writeFileSync(LAST_RUN, `${JSON.stringify(summary, null, 1)}\n`);
+  const classes = plan.isWhole ? await measureClasses(plan.seed, KILLS) : [];
+  const summary = summaryOf(performances, classes, (performance.now() - startedAt) / 1000);
+  if (plan.isWhole) writeFileSync(LAST_RUN, `${JSON.stringify(summary, null, 1)}\n`);
   tellSummary(summary);
   return summary.isValid ? 0 : 1;
 }
@@ -42,7 +46,6 @@ function readPlan(): Plan {
       hours: { type: "string" },
       seed: { type: "string", default: `${(Date.now() % 1e9) | 0}` },
       only: { type: "string" },
-      "keep-summary": { type: "boolean", default: false },
     },
   });
   const [minutes, hours] = [Number(values.minutes), Number(values.hours ?? 0)];
@@ -50,8 +53,8 @@ function readPlan(): Plan {
   if ([minutes, hours, seed].some(Number.isNaN)) throw new Error(USAGE);
   const { only } = values;
   const scenarios = SCENARIOS.filter(({ name }) => only === undefined || name.includes(only));
-  const keepsSummary = values["keep-summary"] || (only === undefined && minutes >= 20);
-  return { seed, scale: minutes / 20, untilMs: hours * HOUR_MS, scenarios, keepsSummary };
+  const isWhole = only === undefined && minutes >= 20;
+  return { seed, scale: minutes / 20, untilMs: hours * HOUR_MS, scenarios, isWhole };
 }
 
 /** A scenario that could not even begin or end is one that failed. */

@@ -1,5 +1,6 @@
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
+import type { DurabilityClass } from "./classes.ts";
 import type { Performance } from "./perform.ts";
 
 /** Where a whole run leaves its summary; docs/guarantees.md shows it. */
@@ -25,9 +26,14 @@ export interface RunSummary {
   readonly unknown: number;
   readonly inflicted: number;
   readonly scenarios: readonly ScenarioSummary[];
+  readonly classes: readonly DurabilityClass[];
 }
 
-export function summaryOf(performances: readonly Performance[], seconds: number): RunSummary {
+export function summaryOf(
+  performances: readonly Performance[],
+  classes: readonly DurabilityClass[],
+  seconds: number,
+): RunSummary {
   const names = [...new Set(performances.map(({ scenario }) => scenario))];
   const scenarios = names.map((name) =>
     together(performances.filter(({ scenario }) => scenario === name)),
@@ -41,6 +47,7 @@ export function summaryOf(performances: readonly Performance[], seconds: number)
     unknown: sum(scenarios.map(({ unknown }) => unknown)),
     inflicted: sum(scenarios.map(({ inflicted }) => inflicted)),
     scenarios,
+    classes,
   };
 }
 
@@ -56,6 +63,19 @@ export function runAsMarkdown(run: RunSummary): string {
     "",
     "| scenario | fault | times | operations | unknown | seeds | |",
     "|---|---|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
+
+/** What kill -9 lost, for docs/guarantees.md. */
+export function classesAsMarkdown({ classes }: RunSummary): string {
+  const rows = classes.map(
+    ({ setting, kills, answered, lostCreates, lostUpdates, undoneCloses }) =>
+      `| ${setting} | ${kills} | ${answered} | ${lostCreates} | ${lostUpdates} | ${undoneCloses} |`,
+  );
+  return [
+    "| setting | kills | changes answered before | sessions lost | updates lost | closes undone |",
+    "|---|---|---|---|---|---|",
     ...rows,
   ].join("\n");
 }
