@@ -1,12 +1,12 @@
 import type { CreateSession, CreatedSession } from "./api-types.ts";
 import type { CloseOutcome } from "./session-client.ts";
 import type { Login } from "./middleware/login.ts";
-import { LoginGate, type SessionsOptions } from "./middleware/login-gate.ts";
+import { LoginGate, type LoginOptions, type SessionsOptions } from "./middleware/login-gate.ts";
 import type { Refusal } from "./middleware/refusal.ts";
 import { type NodeRequest, type RequestFacts, factsOfNode } from "./middleware/request-facts.ts";
 
 export type { Login } from "./middleware/login.ts";
-export type { SessionsOptions } from "./middleware/login-gate.ts";
+export type { LoginOptions, SessionsOptions } from "./middleware/login-gate.ts";
 export { SessionsError } from "./middleware/sessions-error.ts";
 
 /** What is used of Express's request (4 and 5). `ip` follows the setting `trust proxy`. */
@@ -48,6 +48,7 @@ export interface ExpressSessions {
     request: ExpressRequest,
     response: ExpressResponse,
     session: CreateSession,
+    options?: LoginOptions,
   ): Promise<CreatedSession>;
   /** Closes the session and clears the cookie. Throws a SessionsError, and leaves the cookie, when that fails. */
   logout(request: ExpressRequest, response: ExpressResponse): Promise<CloseOutcome>;
@@ -75,8 +76,8 @@ export function expressSessions(options: SessionsOptions): ExpressSessions {
     optional: () => admitting(false),
     of: (request) => gate.of(request),
     find: (request) => gate.find(request),
-    login: async (request, response, session) => {
-      const result = await gate.login(request, factsOf(request), session);
+    login: async (request, response, session, login) => {
+      const result = await gate.login(request, factsOf(request), session, login);
       for (const [name, value] of result.headers) put(response, name, value);
       return result.session;
     },

@@ -1,11 +1,11 @@
 import type { CreateSession, CreatedSession } from "./api-types.ts";
 import type { CloseOutcome } from "./session-client.ts";
 import type { Login } from "./middleware/login.ts";
-import { LoginGate, type SessionsOptions } from "./middleware/login-gate.ts";
+import { LoginGate, type LoginOptions, type SessionsOptions } from "./middleware/login-gate.ts";
 import { type NodeRequest, type RequestFacts, factsOfNode } from "./middleware/request-facts.ts";
 
 export type { Login } from "./middleware/login.ts";
-export type { SessionsOptions } from "./middleware/login-gate.ts";
+export type { LoginOptions, SessionsOptions } from "./middleware/login-gate.ts";
 export { SessionsError } from "./middleware/sessions-error.ts";
 
 /** What is used of Fastify's request (5). `ip` follows the option `trustProxy`. */
@@ -43,6 +43,7 @@ export interface FastifySessions {
     request: FastifyRequest,
     reply: FastifyReply,
     session: CreateSession,
+    options?: LoginOptions,
   ): Promise<CreatedSession>;
   /** Closes the session and clears the cookie. Throws a SessionsError, and leaves the cookie, when that fails. */
   logout(request: FastifyRequest, reply: FastifyReply): Promise<CloseOutcome>;
@@ -67,8 +68,8 @@ export function fastifySessions(options: SessionsOptions): FastifySessions {
     optional: () => admitting(false),
     of: (request) => gate.of(request),
     find: (request) => gate.find(request),
-    login: async (request, reply, session) => {
-      const result = await gate.login(request, factsOf(request), session);
+    login: async (request, reply, session, login) => {
+      const result = await gate.login(request, factsOf(request), session, login);
       for (const [name, value] of result.headers) reply.header(name, value);
       return result.session;
     },

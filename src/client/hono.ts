@@ -1,12 +1,17 @@
 import type { CreateSession, CreatedSession } from "./api-types.ts";
 import type { CloseOutcome } from "./session-client.ts";
 import type { Login } from "./middleware/login.ts";
-import { type AnswerHeaders, LoginGate, type SessionsOptions } from "./middleware/login-gate.ts";
+import {
+  type AnswerHeaders,
+  LoginGate,
+  type LoginOptions,
+  type SessionsOptions,
+} from "./middleware/login-gate.ts";
 import { responseOf } from "./middleware/refusal.ts";
 import { factsOfWeb } from "./middleware/request-facts.ts";
 
 export type { Login } from "./middleware/login.ts";
-export type { SessionsOptions } from "./middleware/login-gate.ts";
+export type { LoginOptions, SessionsOptions } from "./middleware/login-gate.ts";
 export { SessionsError } from "./middleware/sessions-error.ts";
 
 /** What is used of Hono's context (4). */
@@ -41,7 +46,11 @@ export interface HonoSessions {
   /** Who is logged in, if anybody, behind `required` or `optional`. */
   find(context: HonoContext): Login | undefined;
   /** Creates a session with the browser's user agent and address, and sets the cookie. Throws a SessionsError. */
-  login(context: HonoContext, session: CreateSession): Promise<CreatedSession>;
+  login(
+    context: HonoContext,
+    session: CreateSession,
+    options?: LoginOptions,
+  ): Promise<CreatedSession>;
   /** Closes the session and clears the cookie. Throws a SessionsError, and leaves the cookie, when that fails. */
   logout(context: HonoContext): Promise<CloseOutcome>;
 }
@@ -65,8 +74,8 @@ export function honoSessions(options: HonoSessionsOptions): HonoSessions {
     optional: () => admitting(false),
     of: (context) => gate.of(context),
     find: (context) => gate.find(context),
-    login: async (context, session) => {
-      const result = await gate.login(context, factsOf(context), session);
+    login: async (context, session, login) => {
+      const result = await gate.login(context, factsOf(context), session, login);
       put(context, result.headers);
       return result.session;
     },

@@ -5,6 +5,7 @@ import {
   type AnswerHeaders,
   type GateRule,
   LoginGate,
+  type LoginOptions,
   type SessionsOptions,
 } from "./middleware/login-gate.ts";
 import { responseOf } from "./middleware/refusal.ts";
@@ -12,7 +13,7 @@ import { type RequestFacts, factsOfWeb } from "./middleware/request-facts.ts";
 import { SessionsError, refused } from "./middleware/sessions-error.ts";
 
 export type { Login } from "./middleware/login.ts";
-export type { SessionsOptions } from "./middleware/login-gate.ts";
+export type { LoginOptions, SessionsOptions } from "./middleware/login-gate.ts";
 export { SessionsError } from "./middleware/sessions-error.ts";
 
 /** A route handler of the App Router. `context` has the parameters of the path. */
@@ -54,6 +55,7 @@ export interface NextSessions {
   login(
     request: Request,
     session: CreateSession,
+    options?: LoginOptions,
   ): Promise<{ readonly session: CreatedSession; readonly headers: Record<string, string> }>;
   /** Closes the session. The answer must have `headers`, which clear the cookie. Throws a SessionsError when it fails. */
   logout(
@@ -96,8 +98,8 @@ export function nextSessions(options: NextSessionsOptions): NextSessions {
     },
     of: (request) => gate.of(request),
     find: (request) => gate.find(request),
-    login: async (request, session) => {
-      const result = await gate.login(request, factsOf(request), session);
+    login: async (request, session, login) => {
+      const result = await gate.login(request, factsOf(request), session, login);
       return { session: result.session, headers: recordOf(result.headers) };
     },
     logout: async (request) => {

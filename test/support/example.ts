@@ -14,13 +14,13 @@ export class Example implements AsyncDisposable {
     this.#process = child;
   }
 
-  /** On a free port. `settings` are what its README names. */
+  /** On a free port. `settings` are what its README names. `file`: which of its programs. */
   static async start(
     name: string,
     settings: Readonly<Record<string, string>>,
-    port = 0,
+    { port = 0, file = "main.ts" }: { readonly port?: number; readonly file?: string } = {},
   ): Promise<Example> {
-    const main = join(ROOT, "examples", name, "main.ts");
+    const main = join(ROOT, "examples", name, file);
     const child = Bun.spawn([...guard(), process.execPath, main], {
       cwd: ROOT,
       env: { PATH: process.env["PATH"] ?? "", PORT: String(port), NODE_ENV: "test", ...settings },

@@ -42,6 +42,11 @@ export interface GateRule {
 /** Header fields that the application's answer must have. */
 export type AnswerHeaders = readonly (readonly [name: string, value: string])[];
 
+export interface LoginOptions extends CallOptions {
+  /** Logins with the same key, of the same user, within ten minutes are one: they get the same session. */
+  readonly idempotencyKey?: string;
+}
+
 const CLEAR_FETCHED_AHEAD = ["clear-site-data", '"prefetchCache", "prerenderCache"'] as const;
 
 /** The part that all middleware shares: who may pass, and what a login and a logout do. */
@@ -85,7 +90,7 @@ export class LoginGate {
     request: object,
     facts: RequestFacts,
     session: CreateSession,
-    options?: CallOptions & { readonly idempotencyKey?: string },
+    options?: LoginOptions,
   ): Promise<{ readonly session: CreatedSession; readonly headers: AnswerHeaders }> {
     const seen = { user_agent: userAgentOf(facts), ip_address: facts.address };
     try {
