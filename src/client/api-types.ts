@@ -45,6 +45,12 @@ export interface CreateSession extends ChangeableAttributes {
   sid?: string | null | undefined;
   /** The auth server's `sub` of the user. With `issuer`. */
   sub?: string | null | undefined;
+  /** true: the service redeems `auth_code` at `issuer` once, keeps the tokens and forgets the code. */
+  exchange?: boolean | "" | null | undefined;
+  /** With `exchange`: where the code was sent to, as in the authorization request. */
+  redirect_uri?: string | null | undefined;
+  /** With `exchange`: what the code was asked for with (PKCE). */
+  code_verifier?: string | null | undefined;
 }
 
 /** The body of an update, a JSON merge patch: what is left out stays. */

@@ -10,11 +10,12 @@ import { type OpenApiDocument, describeRoutes } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { type Route, pathsOf, route } from "./route.ts";
 import { type Router, createRouter } from "./router.ts";
+import { type LogoutSource, backChannelLogout } from "./routes/back-channel-logout.ts";
 import { type CheckParts, check } from "./routes/check.ts";
 import { type AccessTokenSource, accessToken } from "./routes/access-token.ts";
 import { closeAllSessions } from "./routes/close-all-sessions.ts";
 import { closeSession } from "./routes/close-session.ts";
-import { createSession } from "./routes/create-session.ts";
+import { type LoginSource, createSession } from "./routes/create-session.ts";
 import { docsPage, openApiJson } from "./routes/documents.ts";
 import { getSession } from "./routes/get-session.ts";
 import { type Readiness, liveness, readiness } from "./routes/health.ts";
@@ -32,6 +33,8 @@ export interface AppParts {
   readonly basePath: string;
   readonly access: Access;
   readonly accessTokens: AccessTokenSource;
+  readonly logins: LoginSource;
+  readonly logouts: LogoutSource;
   /** Whether an auth server of this name is configured. */
   readonly isIssuer: (name: string) => boolean;
   /** Where users' browsers see this service, such as `https://app.example.org`. */
@@ -97,13 +100,14 @@ function apiRoutes(parts: AppParts): readonly Route<Operation>[] {
   const routes: readonly Route<Operation>[] = [
     route("get", all, "read", listSessions(manager), "andUsers"),
     route("get", one, "read", getSession(manager), "andUsers"),
-    route("post", all, "write", createSession(manager, all, limit, parts.isIssuer)),
+    route("post", all, "write", createSession(parts.logins, all, limit, parts.isIssuer)),
     route("patch", one, "write", updateSession(manager, limit)),
     route("delete", one, "write", closeSession(manager), "andUsers"),
     route("delete", all, "write", closeAllSessions(manager), "andUsers"),
     route("post", token, "write", rotateToken(manager, clock), "andUsers"),
     route("post", `${one}/access-token`, "tokens", accessToken(parts.accessTokens)),
     route("all", `${basePath}/check`, "public", check({ ...parts.check, manager, clock })),
+    route("post", `${basePath}/backchannel-logout`, "public", backChannelLogout(parts.logouts)),
     route("get", "/health/live", "public", liveness()),
     route("get", "/health/ready", "public", readiness(parts.readiness)),
     route("get", "/metrics", "admin", metrics(parts.metrics)),

@@ -5,7 +5,7 @@ import { type Parsed, accept, reject } from "./parsed.ts";
 import { invalidFields } from "./problem.ts";
 import { splitUrlEncoded } from "./url-encoded.ts";
 
-const FORM_TYPE = "application/x-www-form-urlencoded";
+export const FORM_TYPE = "application/x-www-form-urlencoded";
 
 export interface FormRule<T> extends BodyLimit {
   readonly schema: z.ZodType<T>;

@@ -1,6 +1,7 @@
 import type { SessionId } from "../session/id.ts";
 import type { UpdateRequest } from "../session/manager.ts";
 import type { CreateRequest, Created } from "../session/mint.ts";
+import type { LoginRequest } from "../vault/logins/logins.ts";
 import type { AttributeChanges, Session, SessionSummary } from "../session/session.ts";
 import type { AccessToken } from "../vault/token-state.ts";
 import { expirationAnswer, expirationSent } from "../wire/expiration-time.ts";
@@ -14,7 +15,7 @@ import type {
 import type { CreateBody, UpdateBody } from "../wire/session-requests.ts";
 
 /** What a create asks of the core. null and "" are the same as left out. */
-export function createRequestOf(body: CreateBody): CreateRequest {
+export function createRequestOf(body: CreateBody): LoginRequest {
   return {
     userId: body.user_id,
     ...givenOnly({
@@ -25,6 +26,7 @@ export function createRequestOf(body: CreateBody): CreateRequest {
       ipAddress: body.ip_address,
     }),
     ...originOf(body),
+    ...exchangeOf(body),
     replaceDevice: body.replace_device === true,
     attributes: givenOnly(changesOf(body)),
   };
@@ -115,6 +117,12 @@ export function listAnswerOf(
 /** Without an issuer there is nothing that `sid` and `sub` could be of. */
 function originOf({ issuer, sid, sub }: CreateBody): Pick<CreateRequest, "origin"> {
   return issuer ? { origin: { issuer, ...givenOnly({ sid, sub }) } } : {};
+}
+
+function exchangeOf(body: CreateBody): Pick<LoginRequest, "exchange"> {
+  const { exchange, auth_code: code, redirect_uri: redirectUri, code_verifier } = body;
+  if (exchange !== true || !code || !redirectUri) return {};
+  return { exchange: { code, redirectUri, ...givenOnly({ codeVerifier: code_verifier }) } };
 }
 
 function changesOf(body: UpdateBody): AttributeChanges {

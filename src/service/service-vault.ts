@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { AppParts } from "../http/app.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { AuditLog } from "../session/audit.ts";
@@ -12,6 +13,7 @@ import type { RevocationQueue } from "../vault/revocation-queue.ts";
 import { RevocationSweep } from "../vault/revocation-sweep.ts";
 import { Revoker, type RevokerParts } from "../vault/revoker.ts";
 import type { VaultEvent } from "../vault/vault-log.ts";
+import { type LoginsNeeds, openLogins } from "./service-logins.ts";
 
 export interface VaultParts {
   readonly config: Config;
@@ -28,8 +30,10 @@ export interface VaultParts {
   readonly authServers: AuthServers;
 }
 
+export type Vault = Pick<AppParts, "isIssuer" | "accessTokens" | "logins" | "logouts">;
+
 /** Puts the vault together. What it has under way ends before the store is closed. */
-export function openVault(parts: VaultParts, starting: AsyncDisposableStack): AccessTokens {
+export function openVault(parts: LoginsNeeds, starting: AsyncDisposableStack): Vault {
   const { config, manager, store, clock, randomBytes, audit, authServers } = parts;
   const random = () => Buffer.from(randomBytes(4)).readUInt32BE(0) / 2 ** 32;
   const log = { record: (event: VaultEvent) => tellVaultEvent(parts, event) };
@@ -49,7 +53,11 @@ export function openVault(parts: VaultParts, starting: AsyncDisposableStack): Ac
     minTtlMs: config.vault.tokenMinTtlSeconds * 1000,
   });
   starting.defer(() => Promise.race([accessTokens.settled(), Bun.sleep(SETTLE_MS)]));
-  return accessTokens;
+  return {
+    isIssuer: (name) => authServers(name) !== undefined,
+    accessTokens,
+    ...openLogins(parts, (session) => revoker.revoke(session)),
+  };
 }
 
 /** Where no auth server is configured nothing is revoked, and nobody looks for what is to be. */

@@ -12,12 +12,10 @@ import type { AuditLog } from "../session/audit.ts";
 import { StoreClock } from "../session/clock.ts";
 import type { RandomBytes } from "../session/id.ts";
 import { SessionManager } from "../session/manager.ts";
-import type { SessionStore } from "../session/store.ts";
 import type { CacheInForce, CacheOptions } from "../store/open-cache.ts";
-import { openStore } from "../store/open-store.ts";
+import { type OpenedStore, openStore } from "../store/open-store.ts";
 import { describeTarget } from "../store/store-target.ts";
 import { StoreWatch } from "../store/store-watch.ts";
-import type { RevocationQueue } from "../vault/revocation-queue.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { openIssuers } from "./auth-servers.ts";
 import { EventLoopLag } from "./event-loop-lag.ts";
@@ -71,7 +69,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const tracing = await openTracing(parts, starting);
   const core = await startCore(parts, starting, tracing);
   const { watch, manager, clock, cache } = core;
-  const { authServers } = openIssuers({ ...parts, issuers: config.issuers, tracing });
+  const issuers = openIssuers({ ...parts, issuers: config.issuers, tracing });
   const readiness = new Readiness(watch, cache, () => workers?.fleet());
   const app = createApp({
     manager,
@@ -79,8 +77,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     basePath: config.basePath,
     ...(config.publicOrigin === undefined ? {} : { publicOrigin: config.publicOrigin }),
     isHttps: isHttps(config),
-    isIssuer: (name) => authServers(name) !== undefined,
-    accessTokens: openVault({ ...parts, ...core, authServers }, starting),
+    ...openVault({ ...parts, ...core, ...issuers }, starting),
     trustedProxies: config.trustedProxies,
     check: config.check,
     access,
@@ -141,16 +138,13 @@ function resolveAccess({ config, log, randomBytes }: ServiceParts): Access {
   return { kind: "keys", keys: [apiKey] };
 }
 
-interface Core {
-  readonly store: SessionStore;
-  readonly revocations: RevocationQueue;
+interface Core extends Omit<OpenedStore, "isSealed"> {
   readonly audit: AuditLog;
   /** Who is told what `audit` is told. */
   readonly listeners: AuditLog[];
   readonly watch: StoreWatch;
   readonly manager: SessionManager;
   readonly clock: StoreClock;
-  readonly cache: CacheInForce;
 }
 
 async function startCore(
@@ -186,7 +180,7 @@ async function startCore(
       "store_plain",
       "tokens, codes and emails are stored unencrypted: set SESSION_ENCRYPTION_KEYS",
     );
-  const { store, revocations, cache } = opened;
+  const { store, cache } = opened;
   if (cache.whyOff !== undefined) log.write("warn", "cache_off", cache.whyOff);
   addCacheGauges(metrics, cache);
   const watch = new StoreWatch({
@@ -203,7 +197,7 @@ async function startCore(
   );
   sweep.start();
   starting.defer(() => sweep.stop());
-  return { store, revocations, audit, listeners, watch, manager, clock, cache };
+  return { ...opened, audit, listeners, watch, manager, clock };
 }
 
 /** Who closes a session whose close was not certain when its caller was answered. */

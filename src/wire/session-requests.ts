@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { exchangeFields, refuseBadExchange } from "./code-exchange.ts";
 import { expirationFields, refuseTwoExpirations } from "./expiration-time.ts";
 import { optionalSeconds } from "./number.ts";
 import { idText, optionalText } from "./text.ts";
@@ -92,10 +93,12 @@ export const CreateBody = z
         { maxCharacters: 256 },
         { description: "The auth server's `sub` of the user, for its logouts. With `issuer`." },
       ),
+      ...exchangeFields,
     },
     { error: "must be a JSON object" },
   )
   .superRefine(refuseTwoExpirations)
+  .superRefine(refuseBadExchange)
   .meta({
     id: "CreateSession",
     description: "null or an empty string for anything but the ids means: not set.",

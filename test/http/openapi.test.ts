@@ -29,6 +29,7 @@ const CONTRACT: readonly (readonly [string, string, string | undefined, string?]
   ["delete", "/a01/session", "write", "users too"],
   ["post", "/a01/session/{id}/token", "write", "users too"],
   ["post", "/a01/session/{id}/access-token", "tokens"],
+  ["post", "/a01/backchannel-logout", undefined],
   ["get", "/a01/check", undefined],
   ["get", "/health/live", undefined],
   ["get", "/health/ready", undefined],

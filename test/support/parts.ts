@@ -77,7 +77,7 @@ export const PARTS: readonly Part[] = [
     paths: ["vault/"],
     what: "the auth server's tokens: refreshed once, revoked when their session is closed",
     parts: ["session"],
-    packages: [],
+    packages: ["node:crypto"],
   },
   {
     name: "vault/oidc",

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type RequestEntry, createApp } from "../../src/http/app.ts";
+import { type AppParts, type RequestEntry, createApp } from "../../src/http/app.ts";
 import type { Access } from "../../src/http/auth/access.ts";
 import { NO_TRUSTED_PROXIES, type TrustedProxies } from "../../src/http/auth/client-address.ts";
 import type { Peer } from "../../src/http/call.ts";
@@ -11,6 +11,9 @@ import type { Policy } from "../../src/session/policy.ts";
 import { CreateAnswer } from "../../src/wire/session-answers.ts";
 import { AccessTokens } from "../../src/vault/access-tokens.ts";
 import type { AuthServer } from "../../src/vault/auth-server.ts";
+import { Logins } from "../../src/vault/logins/logins.ts";
+import { BackChannelLogout } from "../../src/vault/logout/back-channel-logout.ts";
+import type { LogoutTokenCheck } from "../../src/vault/logout/logout-token.ts";
 import type { VaultEvent } from "../../src/vault/vault-log.ts";
 import { MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { ObservedStore, type StoreCall } from "../../src/store/observed-store.ts";
@@ -33,6 +36,8 @@ export interface AppChoices {
   readonly store?: (now: () => number) => MemoryStore;
   /** What is behind every name of ISSUERS. */
   readonly authServer?: AuthServer;
+  /** Absent: every logout token is refused. */
+  readonly checkLogoutToken?: LogoutTokenCheck;
 }
 
 /** What a test sends. Anything but a string, bytes or a stream as `body` goes as JSON. */
@@ -56,6 +61,8 @@ export class ServedApp implements AsyncDisposable {
   readonly requests: RequestEntry[] = [];
   readonly storeCalls: StoreCall[] = [];
   readonly vaultEvents: VaultEvent[] = [];
+  /** Refresh tokens of logins that came to nothing. */
+  readonly revoked: (string | undefined)[] = [];
   readonly store: MemoryStore;
   readonly #observed: ObservedStore;
   readonly #server: Bun.Server<undefined>;
@@ -72,6 +79,7 @@ export class ServedApp implements AsyncDisposable {
       access: choices.access ?? KEYED,
       isIssuer: (name) => ISSUERS.includes(name),
       accessTokens: this.#accessTokens(manager, choices.authServer),
+      ...this.#logins(manager, choices),
       ...(choices.publicOrigin === undefined ? {} : { publicOrigin: choices.publicOrigin }),
       isHttps: choices.publicOrigin?.startsWith("https:") === true,
       trustedProxies: choices.trustedProxies ?? NO_TRUSTED_PROXIES,
@@ -152,6 +160,34 @@ export class ServedApp implements AsyncDisposable {
       authServers: (name) => (ISSUERS.includes(name) ? server : undefined),
       minTtlMs: 30_000,
     });
+  }
+
+  #logins(
+    sessions: SessionManager,
+    { authServer, policy, checkLogoutToken }: AppChoices,
+  ): Pick<AppParts, "logins" | "logouts"> {
+    const { logins } = this.store;
+    const shared = {
+      store: this.#observed,
+      clock: this.clock,
+      randomBytes,
+      audit: { record: (event: AuditEvent) => void this.events.push(event) },
+      logins,
+    };
+    const check: LogoutTokenCheck =
+      checkLogoutToken ?? (async () => ({ outcome: "invalid", reason: "nobody signed it" }));
+    return {
+      logouts: new BackChannelLogout({ ...shared, check }),
+      logins: new Logins({
+        ...shared,
+        sessions,
+        replays: logins,
+        answers: logins,
+        policy: { ...POLICY, ...policy },
+        authServers: (name) => (ISSUERS.includes(name) ? authServer : undefined),
+        revoke: async (session) => void this.revoked.push(session.attributes.refreshToken),
+      }),
+    };
   }
 
   #manager(policy: Partial<Policy> | undefined): SessionManager {

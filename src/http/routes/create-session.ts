@@ -1,7 +1,7 @@
 import { type ReplaySeal, replaySeal } from "../../seal/replay.ts";
 import { SessionError } from "../../session/errors.ts";
-import type { CreateOutcome, SessionManager } from "../../session/manager.ts";
-import type { CreateRequest, Created } from "../../session/mint.ts";
+import type { Created } from "../../session/mint.ts";
+import type { LoginOutcome, LoginRequest, Logins } from "../../vault/logins/logins.ts";
 import { CreateAnswer } from "../../wire/session-answers.ts";
 import { CreateBody, NoQuery } from "../../wire/session-requests.ts";
 import { actorOf } from "../actor.ts";
@@ -16,6 +16,7 @@ import { type Operation, operation } from "../operation.ts";
 import { type Refusal, invalidFields, refuse } from "../problem.ts";
 import { json } from "../reply.ts";
 import { createAnswerOf, createRequestOf } from "../session-json.ts";
+import { loginRefusal } from "./login-refusal.ts";
 
 /** The 201 of a create, complete but for what each answer has of its own; this is what is kept for a repetition. */
 interface KeptAnswer {
@@ -23,9 +24,11 @@ interface KeptAnswer {
   readonly etag: string;
 }
 
+export type LoginSource = Pick<Logins, "create">;
+
 /** POST /session: logs a user in on a device. `sessionsPath` is the path of this route, for Location. */
 export function createSession(
-  manager: SessionManager,
+  logins: LoginSource,
   sessionsPath: string,
   limit: BodyLimit,
   isIssuer: (name: string) => boolean,
@@ -34,7 +37,7 @@ export function createSession(
     operationId: "createSession",
     summary: "Create a session",
     description:
-      "Logs a user in on a device. The least recently used sessions over the service's cap are closed in the same step.",
+      "Logs a user in on a device. The least recently used sessions over the service's cap are closed in the same step. With `exchange` the auth server's code is redeemed, once: 409 `needs_login` says that it is good for nothing any more.",
     query: NoQuery,
     headers: IdempotencyKeyHeader,
     body: { schema: CreateBody, mediaTypes: [JSON_TYPE], ...limit },
@@ -46,7 +49,14 @@ export function createSession(
         headers: CreatedHeaders,
       },
     ],
-    problems: ["idempotency_mismatch", "idempotency_in_flight", "store_full", "store_unavailable"],
+    problems: [
+      "idempotency_mismatch",
+      "idempotency_in_flight",
+      "needs_login",
+      "auth_server_unavailable",
+      "store_full",
+      "store_unavailable",
+    ],
     handle: async ({ call, caller, body }) => {
       const key = readIdempotencyKey(call.request);
       if (!key.ok) return refuse(call, key.refusal);
@@ -55,7 +65,7 @@ export function createSession(
       const request = createRequestOf(body);
       const seal = key.value === undefined ? undefined : sealFor(call, caller, request, key.value);
       const idempotency = seal && repeatable(seal, request);
-      const outcome = await manager.create(request, actorOf(call, caller), idempotency);
+      const outcome = await logins.create(request, actorOf(call, caller), idempotency);
       const kept = answerOf(outcome, seal);
       return "code" in kept ? refuse(call, kept) : created(call, sessionsPath, kept);
     },
@@ -75,12 +85,12 @@ function wrongIssuer(reason: string): Refusal {
   return invalidFields([{ in: "body", field: "issuer", reason }]);
 }
 
-function sealFor(call: Call, caller: Caller, { userId }: CreateRequest, idempotencyKey: string) {
+function sealFor(call: Call, caller: Caller, { userId }: LoginRequest, idempotencyKey: string) {
   const apiKey = bearerOf(call.request.headers) ?? "";
   return replaySeal({ caller: caller.name, apiKey, userId, idempotencyKey });
 }
 
-function repeatable(seal: ReplaySeal, request: CreateRequest) {
+function repeatable(seal: ReplaySeal, request: LoginRequest) {
   return {
     key: seal.key,
     fingerprint: seal.fingerprint(canonicalJson(request)),
@@ -88,10 +98,10 @@ function repeatable(seal: ReplaySeal, request: CreateRequest) {
   };
 }
 
-function answerOf(outcome: CreateOutcome, seal: ReplaySeal | undefined): KeptAnswer | Refusal {
+function answerOf(outcome: LoginOutcome, seal: ReplaySeal | undefined): KeptAnswer | Refusal {
   if (outcome.outcome === "created") return keptAnswerOf(outcome);
   if (outcome.outcome === "replayed") return openKept(outcome.answer, seal);
-  return outcome.outcome === "too_long" ? tooLong(outcome) : idempotencyMismatch();
+  return loginRefusal(outcome);
 }
 
 function keptAnswerOf(session: Created): KeptAnswer {
@@ -112,24 +122,10 @@ function created(call: Call, sessionsPath: string, { body, etag }: KeptAnswer): 
 }
 
 /** The same text for requests that mean the same, whatever the order of their members was. */
-function canonicalJson(request: CreateRequest): string {
+function canonicalJson(request: LoginRequest): string {
   return JSON.stringify(request, (_, value: unknown) =>
     typeof value === "object" && value !== null
       ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : value,
   );
-}
-
-function idempotencyMismatch(): Refusal {
-  return {
-    code: "idempotency_mismatch",
-    detail: "This Idempotency-Key was used for another create.",
-    errors: [{ in: "header", field: "Idempotency-Key", reason: "was used with another body" }],
-  };
-}
-
-function tooLong(outcome: CreateOutcome & { outcome: "too_long" }): Refusal {
-  const field = outcome.field === "lifetimeSeconds" ? "lifetime_seconds" : "idle_seconds";
-  const reason = `must not be longer than the service's setting, ${outcome.maximumSeconds}`;
-  return invalidFields([{ in: "body", field, reason }]);
 }
