@@ -1,16 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createServer } from "node:net";
 import { Api } from "../support/api.ts";
-import { type Program, startProgram } from "../support/program.ts";
-import { freePort, startRedisServer } from "../support/redis-server.ts";
+import { issuersSetting } from "../support/oidc/issuer-settings.ts";
+import { logInForTokens } from "../support/oidc/login.ts";
+import { OidcProvider } from "../support/oidc/oidc-provider.ts";
+import { startRedisServer } from "../support/redis-server.ts";
 import { SpanCollector } from "../support/span-collector.ts";
-import { until } from "../support/until.ts";
+import { PARENT_ID, SAMPLED, TRACE_ID, startTraced } from "../support/traced-program.ts";
 
 setDefaultTimeout(60_000);
 
-const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
-const PARENT_ID = "00f067aa0ba902b7";
-const SAMPLED = { traceparent: `00-${TRACE_ID}-${PARENT_ID}-01` };
 const NOT_SAMPLED = { traceparent: `00-${TRACE_ID}-${PARENT_ID}-00` };
 const SERVER = 2;
 const CLIENT = 3;
@@ -50,6 +48,7 @@ describe("with an OpenTelemetry collector", () => {
     await new Api(program.url).create("user007");
     const request = await collector.spanNamed("POST /a01/session");
     expect(request.parentSpanId ?? "").toBe("");
+    await program.stop();
     const ofTrace = program.lines.filter((line) => line["trace_id"] === request.traceId);
     expect(ofTrace.map((line) => line["event"])).toEqual(["session_created", "request"]);
     expect(ofTrace.at(-1)?.["span_id"]).toBe(request.spanId);
@@ -100,6 +99,7 @@ describe("with an OpenTelemetry collector", () => {
     await api.create("another");
     await collector.spanNamed("store insert");
     expect(collector.spans.map(({ traceId }) => traceId)).not.toContain(TRACE_ID);
+    await program.stop();
     expect(program.lines.some((line) => line["trace_id"] === TRACE_ID)).toBe(true);
   });
 
@@ -118,6 +118,36 @@ describe("with an OpenTelemetry collector", () => {
       ...failed,
       attributes: { "error.type": "503", "session_manager.code": "store_unavailable" },
     });
+  });
+
+  test("a refresh at an auth server is a span under the request that needed it", async () => {
+    await using collector = new SpanCollector();
+    await using provider = await OidcProvider.start();
+    const { sub, sid, ...tokens } = await logInForTokens(provider, "anna");
+    await using program = await startTraced(collector.endpoint, {
+      SESSION_ISSUERS: issuersSetting(provider.issuer),
+    });
+    const api = new Api(program.url);
+    const { body } = await api.create("anna", {
+      issuer: "main",
+      access_token: tokens.accessToken,
+      refresh_token: tokens.refreshToken,
+      expiration_time: 0,
+      sub,
+      sid,
+    });
+    const path = `/session/${String(body["session_id"])}/access-token`;
+    expect((await api.call("POST", path, { headers: SAMPLED })).status).toBe(200);
+    const request = await collector.spanNamed("POST /a01/session/{id}/access-token");
+    const refresh = await collector.spanNamed("POST");
+    expect(refresh).toMatchObject({
+      traceId: TRACE_ID,
+      parentSpanId: request.spanId,
+      kind: CLIENT,
+      attributes: { "server.address": "127.0.0.1", "http.response.status_code": 200 },
+    });
+    for (const secret of [tokens.accessToken, tokens.refreshToken])
+      expect(collector.bodies.join()).not.toContain(secret);
   });
 
   test("it is told the service's name, its version, and what it wants to see", async () => {
@@ -155,61 +185,3 @@ describe("with an OpenTelemetry collector", () => {
     ]);
   });
 });
-
-describe("with a collector", () => {
-  test("that is down, requests are answered as ever, and one line says that spans are lost", async () => {
-    await using program = await startTraced(`http://127.0.0.1:${await freePort()}`, {
-      OTEL_EXPORTER_OTLP_TIMEOUT: "100",
-    });
-    const lost = () => program.lines.filter(({ event }) => event === "tracing_unreachable");
-    const api = new Api(program.url);
-    await until(
-      async () => {
-        expect((await api.create("user007")).status).toBe(201);
-        return lost().length > 0;
-      },
-      { what: "a line says that spans are lost", withinMs: 15_000, everyMs: 50 },
-    );
-    for (let i = 0; i < 5; i++) expect((await api.create("user007")).status).toBe(201);
-    expect(lost()).toHaveLength(1);
-    expect(await program.stop()).toBe(0);
-  });
-
-  test("that answers nothing, a stop does not wait for it", async () => {
-    const silent = createServer(() => {}).listen(0, "127.0.0.1");
-    await until(() => silent.address() !== null, { what: "it listens", withinMs: 5000 });
-    const { port } = silent.address() as { port: number };
-    await using program = await startTraced(`http://127.0.0.1:${port}`);
-    expect((await new Api(program.url).create("user007")).status).toBe(201);
-    const startedAt = performance.now();
-    expect(await program.stop()).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(6000);
-    silent.close();
-  });
-});
-
-test("without a collector a traceparent leaves no mark", async () => {
-  await using program = await startProgram({ settings: { SESSION_STORE: "memory:" } });
-  await new Api(program.url).call("POST", "/session", {
-    body: { user_id: "u" },
-    headers: SAMPLED,
-  });
-  expect(program.stdout).toContain("session_created");
-  expect(program.stdout).not.toContain("trace_id");
-});
-
-function startTraced(
-  endpoint: string,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<Program> {
-  return startProgram({
-    settings: {
-      SESSION_STORE: "memory:",
-      SESSION_LOG_LEVEL: "debug",
-      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
-      // The library's own variable: how long spans wait for others to go with.
-      OTEL_BSP_SCHEDULE_DELAY: "20",
-      ...settings,
-    },
-  });
-}

@@ -5,6 +5,7 @@ import { issuersSetting } from "../support/oidc/issuer-settings.ts";
 import { OidcProvider } from "../support/oidc/oidc-provider.ts";
 import { BASIC_CLIENT, REDIRECT_URI } from "../support/oidc/provider-state.ts";
 import type { Program } from "../support/program.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(60_000);
 
@@ -56,6 +57,23 @@ describe("examples/backend-for-frontend", () => {
     const orders = await browser.get("/api/orders");
     expect([orders.status, await orders.json()]).toEqual([200, { orders: [1, 2] }]);
     expect(browser.names).toEqual(["__Host-session"]);
+  });
+
+  test("goes on when the access token has run out: the service refreshes it", async () => {
+    const browser = new Browser(example.origin);
+    await provider.behave({ accessTokenSeconds: 1 });
+    await logIn(browser, "emil");
+    await provider.behave({ accessTokenSeconds: 600 });
+    const askOften = () => Promise.all([1, 2, 3].map(() => browser.get("/api/orders")));
+    await until(
+      async () => {
+        expect((await askOften()).map(({ status }) => status)).toEqual([200, 200, 200]);
+        return (await provider.counts()).refreshesGranted > 0;
+      },
+      { what: "the token was refreshed", withinMs: 10_000 },
+    );
+    await askOften();
+    expect((await provider.counts()).refreshesGranted).toBe(1);
   });
 
   test("logs out, and the cookie from before opens nothing", async () => {
