@@ -85,7 +85,7 @@ function buildConfig(reader: SettingReader): Config {
     ...(redisCaFile === undefined ? {} : { redisCaFile }),
     storeDeadlineMs: reader.wholeNumber("SESSION_STORE_DEADLINE_MS"),
     closeAck: readCloseAck(reader, store),
-    cacheMode: readCacheMode(reader, store),
+    cacheMode: readCacheMode(reader),
     cacheMegabytes: reader.wholeNumber("SESSION_CACHE_MB"),
     policy: readPolicy(reader),
     maxBodyBytes: reader.wholeNumber("SESSION_MAX_BODY_BYTES"),

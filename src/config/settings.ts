@@ -110,8 +110,9 @@ export const SETTINGS = [
   {
     name: "SESSION_CACHE",
     choices: ["exact", "off"],
+    default: "exact",
     about:
-      "exact: sessions that were read are answered from memory, never after their close or update was answered. off: every read asks the store. The same in all processes on one store. Without it: exact on SQLite, off on Redis; on Sentinel and Cluster exact is not available.",
+      "exact: sessions that were read are answered from memory, never after their close or update was answered; where the settings of Redis do not allow that, every read asks the store, and the log and /health/ready say why. off: every read asks the store.",
   },
   {
     name: "SESSION_CACHE_MB",

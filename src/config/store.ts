@@ -47,8 +47,6 @@ export function readCloseAck(reader: SettingReader, store: StoreTarget): CloseAc
 
 export type CacheMode = "exact" | "off";
 
-export function readCacheMode(reader: SettingReader, store: StoreTarget): CacheMode {
-  return (
-    reader.choice("SESSION_CACHE", ["exact", "off"]) ?? (store.kind === "redis" ? "off" : "exact")
-  );
+export function readCacheMode(reader: SettingReader): CacheMode {
+  return reader.choice("SESSION_CACHE", ["exact", "off"]) ?? "exact";
 }

@@ -15,13 +15,6 @@ test("tells whether reads may be answered from memory", async () => {
   expect(await readiness.answer()).toMatchObject({ ready: false, cache: "exact" });
 });
 
-test("tells why they may not although it was asked for", async () => {
-  const whyOff = "not available here";
-  const readiness = await aReadiness({ mode: "off", whyOff, counts: () => NOTHING });
-  const { ready, cache, degraded } = await readiness.answer();
-  expect([ready, cache, degraded.includes(whyOff)]).toEqual([true, "off", true]);
-});
-
 test("tells how many worker processes are missing, and is ready all the same", async () => {
   const cache: CacheInForce = { mode: "exact", counts: () => NOTHING };
   const short = await aReadiness(cache, { running: 1, wanted: 4 });

@@ -39,14 +39,14 @@ export class Readiness {
   }
 
   async answer(): Promise<ReadinessAnswer> {
-    const { mode: cache, whyOff } = this.#cache;
+    const { mode: cache } = this.#cache;
     if (this.#isStopping)
       return { ready: false, degraded: ["the service is shutting down"], cache };
     await this.#watch.refresh();
     if (!this.#watch.isReachable) {
       return { ready: false, degraded: ["the store does not answer"], cache };
     }
-    const degraded = [...this.#watch.warnings, whyOff, this.#missing()].filter(
+    const degraded = [...this.#watch.warnings, this.#missing()].filter(
       (each) => each !== undefined,
     );
     return { ready: true, degraded, cache };

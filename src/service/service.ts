@@ -12,7 +12,7 @@ import type { AuditLog } from "../session/audit.ts";
 import { StoreClock } from "../session/clock.ts";
 import type { RandomBytes } from "../session/id.ts";
 import { SessionManager } from "../session/manager.ts";
-import type { CacheInForce, CacheOptions } from "../store/open-cache.ts";
+import { type CacheInForce, type CacheOptions, LEASE_MS } from "../store/open-cache.ts";
 import { type OpenedStore, openStore } from "../store/open-store.ts";
 import { describeTarget } from "../store/store-target.ts";
 import { StoreWatch } from "../store/store-watch.ts";
@@ -181,7 +181,6 @@ async function startCore(
       "tokens, codes and emails are stored unencrypted: set SESSION_ENCRYPTION_KEYS",
     );
   const { store, cache } = opened;
-  if (cache.whyOff !== undefined) log.write("warn", "cache_off", cache.whyOff);
   addCacheGauges(metrics, cache);
   const watch = new StoreWatch({
     store,
@@ -203,14 +202,10 @@ async function startCore(
 /** Who closes a session whose close was not certain when its caller was answered. */
 const LATE = { caller: "service", requestId: "late-close" };
 
-/** How long a process may answer from memory without a word from the registry. */
-const LEASE_MS = 2000;
-
-function cacheOptions(config: Config, metrics: Metrics): { readonly cache?: CacheOptions } {
-  if (config.cacheMode === "off") return {};
+function cacheOptions(config: Config, metrics: Metrics): { readonly cache: CacheOptions } {
   const maxBytes = config.cacheMegabytes * 1_048_576;
   const onWaited = (ms: number) => metrics.changeWaited(ms / 1000);
-  return { cache: { maxBytes, leaseMs: LEASE_MS, onWaited } };
+  return { cache: { mode: config.cacheMode, maxBytes, leaseMs: LEASE_MS, onWaited } };
 }
 
 function addCacheGauges(metrics: Metrics, { counts }: CacheInForce): void {

@@ -11,8 +11,8 @@ import type { SessionStore } from "../session/store.ts";
 import { FinalCloses } from "./closes/final-closes.ts";
 
 export interface CacheOptions {
-  /** off: every read asks the store. Processes that share a store tell each other of changes all the same. Default: exact. */
-  readonly mode?: CacheMode;
+  /** off: every read asks the store. Processes that share a store tell each other of changes all the same. */
+  readonly mode: CacheMode;
   /** About how much memory the sessions may take. */
   readonly maxBytes: number;
   /** How long a lease lasts; the same in all processes on the store. */
@@ -27,7 +27,6 @@ export type CacheMode = "exact" | "off";
 export interface CacheInForce {
   /** May change: it is "off" while exact is asked for and the servers do not allow it. `ping` warns of that. */
   readonly mode: CacheMode;
-  readonly whyOff?: string;
   /** Counted since the start: reads answered from memory, and reads that asked the store. Bytes are about right. */
   readonly counts: () => {
     readonly hits: number;
@@ -132,7 +131,7 @@ function sharedLeases(
 ): SharedLeases {
   return new SharedLeases({
     process: Buffer.from(randomBytes(9)).toString("base64url"),
-    holds: mode !== "off",
+    holds: mode === "exact",
     deadlineMs,
     transport,
     times: { leaseMs, marginMs: leaseMs / 20 },

@@ -105,7 +105,7 @@ async function openRedis(url: string, options: OpenStoreOptions): Promise<Opened
   const leases = new RedisLeases(link, { keys, topology, randomBytes });
   const alsoWarn = async () => {
     const { whyNot } = leases.terms;
-    return cache && cache.mode !== "off" && whyNot !== undefined ? [whyNot] : [];
+    return cache?.mode === "exact" && whyNot !== undefined ? [whyNot] : [];
   };
   const store = new RedisStore(link, { keyRing, prefix: redisPrefix, alsoWarn });
   const { revocations, logins } = store;

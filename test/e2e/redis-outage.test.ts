@@ -127,6 +127,8 @@ function startOn(url: string, settings: Readonly<Record<string, string>> = {}): 
     settings: {
       SESSION_STORE: url,
       SESSION_STORE_DEADLINE_MS: String(DEADLINE_MS),
+      // What is in memory is answered for two seconds more.
+      SESSION_CACHE: "off",
       ...settings,
     },
   });

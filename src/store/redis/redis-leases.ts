@@ -24,8 +24,8 @@ export interface RedisLeasesOptions {
   readonly randomBytes: RandomBytes;
 }
 
-/** How often the servers are asked whether their settings still allow leases. */
-const TERMS_EVERY_MS = 10_000;
+/** How often the servers are asked whether their settings still allow leases: so many times as long as a renewal may take. */
+const TERMS_EVERY = 10;
 
 /**
  * The registry of the leases, a hash in Redis, and the channels beside it. A generation is the server's replication id,
@@ -115,7 +115,7 @@ export class RedisLeases implements LeaseTransport {
     { count, holds, evict, warm }: RenewRequest,
     ms: number,
   ): Promise<RenewReply> {
-    if (performance.now() - this.#termsAt > TERMS_EVERY_MS) await this.#askTerms(ms);
+    if (performance.now() - this.#termsAt > TERMS_EVERY * ms) await this.#askTerms(ms);
     const evicted = evict.flatMap((member) => [member.process, String(member.count)]);
     const { registry } = this.#keys;
     const isAlone = this.#options.topology === "cluster" ? "0" : "1";
