@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { SETTINGS, type Setting } from "../../src/config/settings.ts";
 import { type Document, documents } from "../support/documents.ts";
+import { runProgram } from "../support/program.ts";
 import { anchorsOf, linksOf } from "../support/markdown-links.ts";
 
 const ROOT = join(import.meta.dir, "..", "..");
@@ -64,10 +65,38 @@ describe("the documents", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("name only files of the repository that there are, in commands that are not run too", () => {
+    const paths = all.flatMap(({ path, blocks }) =>
+      blocks
+        .filter(({ language }) => language === "sh")
+        .flatMap(({ text }) => [
+          ...text.matchAll(/(?<![\w/])(?:deploy|docs|examples|scripts|src|test)\/[\w./-]*/g),
+        ])
+        .map(([named]) => ({ path, named })),
+    );
+    expect(paths.length).toBeGreaterThan(5);
+    const wrong = paths.filter(({ named }) => !existsSync(join(ROOT, named)));
+    expect(wrong).toEqual([]);
+  });
+
+  test("name only commands that sessionsrv has", async () => {
+    const { stdout } = await runProgram({ args: ["--help"] });
+    const known = new Set([...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = ""]) => name));
+    expect(known.has("serve")).toBe(true);
+    const wrong = all.flatMap(({ path, text }) =>
+      [...text.matchAll(/(?:`|^ *)sessionsrv ([a-z][a-z-]*)/gm)]
+        .filter(([, name = ""]) => !known.has(name))
+        .map(([line]) => `${path}: ${line}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   test("name only scripts that npm knows", async () => {
     const { scripts } = (await Bun.file(join(ROOT, "package.json")).json()) as {
       readonly scripts: Readonly<Record<string, string>>;
     };
+    // What the tests of the commands start in its place.
+    expect(scripts["start"]).toBe("scripts/bun src/main.ts");
     const wrong = all.flatMap(({ path, text }) =>
       [...text.matchAll(/\bnpm (?:run (?:-s )?([\w:-]+)|(start|test))\b/g)]
         .map(([, run, short]) => run ?? short ?? "")
