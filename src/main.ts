@@ -188,8 +188,15 @@ const INTERRUPTED = 130;
 
 function writeAll(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(text, (error) =>
+      error && !isReaderGone(error) ? reject(error) : resolve(),
+    );
   });
+}
+
+/** As behind `| head`: who has seen enough is no failure. */
+function isReaderGone(error: Error): boolean {
+  return "code" in error && error.code === "EPIPE";
 }
 
 if (import.meta.main) {

@@ -25,7 +25,7 @@ export interface CopyParts {
   readonly removesOthers: boolean;
 }
 
-export interface CopyCounts extends Record<PutOutcome, number> {
+interface CopyCounts extends Record<PutOutcome, number> {
   /** Past a deadline, or from before SESSION_NOT_BEFORE: left behind. */
   expired: number;
   unreadable: number;
@@ -38,7 +38,7 @@ export interface CopyResult {
   readonly comparison?: Comparison;
 }
 
-export interface Comparison {
+interface Comparison {
   readonly source: DigestResult;
   /** Of the source's sessions as the target has them. */
   readonly target: DigestResult;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { KEY_BYTES } from "../../src/seal/key-ring.ts";
+import { pagesOf } from "../../src/store/session-scan.ts";
 import { SqliteScan } from "../../src/store/sqlite/sqlite-scan.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { aSession } from "../support/sessions.ts";
+import { documentText } from "../support/source-files.ts";
 import { SqliteFolder } from "../support/sqlite-folder.ts";
 import { redisScannable } from "./redis-scannable.ts";
 import { describeScan } from "./topics/scan.ts";
@@ -72,6 +74,32 @@ describe("the index of a user on Redis", () => {
         `session ${differs.id} is listed with other times or another device than it has`,
       ].toSorted(),
     );
+  });
+});
+
+describe("a user limited as docs/redis.md says for the commands that read everything", () => {
+  test("can read everything, and needs each of the commands named for it", async () => {
+    const text = (await documentText("docs/redis.md")) ?? "";
+    const lines = [...text.matchAll(/^ACL SETUSER sm (.*)$/gm)].map(([, line = ""]) => line);
+    const [basic = ""] = lines;
+    const more = lines.find((line) => line.includes("+scan"))?.split(" ") ?? [];
+    expect(more).toContain("+scan");
+    const rules = [...basic.replace("<password>", "secret").split(" "), ...more];
+    await server.command("ACL", "SETUSER", "reader", "on", ...rules, "~scan*");
+    const url = `redis://reader:secret@127.0.0.1:${server.port}`;
+    await using opened = await redisScannable(url);
+    await opened.store.insert(aSession(), FREE);
+    const readAll = async () => {
+      await opened.scan.estimate();
+      await Array.fromAsync(pagesOf(opened.scan));
+      return Array.fromAsync(opened.scan.indexFaults());
+    };
+    expect(await readAll()).toEqual([]);
+    for (const command of more) {
+      await server.command("ACL", "SETUSER", "reader", command.replace("+", "-"));
+      expect(await readAll().catch((error: unknown) => String(error))).toContain("NOPERM");
+      await server.command("ACL", "SETUSER", "reader", command);
+    }
   });
 });
 
