@@ -20,6 +20,28 @@ describe("reads", () => {
     expect([store.hits, store.misses]).toEqual([2, 1]);
   });
 
+  test("are known at once when memory has them, may be shown, and are not over", async () => {
+    const { store, session, clock, inner } = await aCachedStore({ idleSeconds: 3600 });
+    expect(store.known(session.id)).toBeUndefined();
+    await store.find(session.id);
+    expect(store.known(session.id)).toEqual(session);
+    expect([inner.finds, store.hits]).toEqual([1, 1]);
+    clock.advanceMs(deadlineOf(session) - clock.now());
+    expect(store.known(session.id)).toBeUndefined();
+  });
+
+  test("are not known at once without a lease, or after a close", async () => {
+    let isHeld = true;
+    const { store, session } = await aCachedStore({}, { isHeld: () => isHeld });
+    await store.find(session.id);
+    isHeld = false;
+    expect(store.known(session.id)).toBeUndefined();
+    isHeld = true;
+    expect(store.known(session.id)).toEqual(session);
+    await store.delete(session.id);
+    expect(store.known(session.id)).toBeUndefined();
+  });
+
   test("at once share one call", async () => {
     const { store, inner, session } = await aCachedStore();
     await Promise.all([store.find(session.id), store.find(session.id), store.find(session.id)]);

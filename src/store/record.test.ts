@@ -1,32 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { randomBytes } from "node:crypto";
+import { FULL, PLAIN, SEALING, failureOf, headOf } from "../../test/support/records.ts";
 import { aSession } from "../../test/support/sessions.ts";
 import { KEY_BYTES, KeyRing } from "../seal/key-ring.ts";
-import { SessionError } from "../session/errors.ts";
 import { mintSessionId } from "../session/id.ts";
 import type { Session } from "../session/session.ts";
 import { FieldReader } from "./field-reader.ts";
-import { FieldWriter } from "./field-writer.ts";
 import { type RecordHead, decodeBody, encodeBody, userIdOfBody } from "./record.ts";
-
-const SEALING = new KeyRing([randomBytes(KEY_BYTES)]);
-const PLAIN = new KeyRing([]);
-
-const FULL = aSession({
-  userId: "user007",
-  deviceId: "phone",
-  attributes: {
-    authCode: "planted-code",
-    accessToken: "planted-access",
-    refreshToken: "planted-refresh",
-    userEmail: "planted@example.com",
-    expirationTimeSeconds: 3600,
-  },
-  accessTokenExpiresAt: Date.now() + 3_600_000,
-  userAgent: "curl/8",
-  ipAddress: "192.0.2.7",
-});
 
 describe("a record", () => {
   test("of any session comes back equal, sealed or plain", () => {
@@ -130,83 +111,11 @@ describe("a sealed record is unreadable", () => {
   });
 });
 
-describe("a plain record that is damaged", () => {
-  test("is unreadable or reads as some session, and never fails in another way", () => {
-    const body = encodeBody(FULL, PLAIN);
-    fc.assert(
-      fc.property(fc.nat(body.length - 1), fc.nat(255), (at, byte) => {
-        const damaged = Uint8Array.from(body);
-        damaged[at] = byte;
-        expect(failureOf(headOf(FULL), damaged, PLAIN)).toMatch(/^(read|record_unreadable)$/);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  for (const [what, clear, sealed] of [
-    ["no field", noFields(), noFields()],
-    ["a user alone", user(), noFields()],
-    [
-      "a token hash that is too short",
-      user().bytes(2, new Uint8Array(31)).integer(3, 1),
-      noFields(),
-    ],
-    ["no time of its update", user().bytes(2, new Uint8Array(32)), noFields()],
-    ["an origin that is no object", whole().bytes(8, Buffer.from("null")), noFields()],
-    ["an origin that is no JSON", whole().bytes(8, Buffer.from("{")), noFields()],
-    ["a number that does not end", whole().bytes(4, Buffer.of(0xff)), noFields()],
-    ["a text of more segments than there are", whole(), noFields().bytes(2, Buffer.of(2, 0, 0))],
-  ] as const) {
-    test(`is unreadable when it has ${what}`, () => {
-      const body = Buffer.concat([clear.end(), Buffer.of(0), sealed.end()]);
-      expect(failureOf(headOf(FULL), body, PLAIN)).toBe("record_unreadable");
-    });
-  }
-
-  test("reads when it has the fields that every session has, and no more are needed", () => {
-    const body = Buffer.concat([whole().end(), Buffer.of(0), noFields().end()]);
-    expect(failureOf(headOf(FULL), body, PLAIN)).toBe("read");
-  });
-
-  test("is unreadable when something comes after its end", () => {
-    const body = Buffer.concat([encodeBody(FULL, PLAIN), Buffer.of(0)]);
-    expect(failureOf(headOf(FULL), body, PLAIN)).toBe("record_unreadable");
-  });
-});
-
-function noFields(): FieldWriter {
-  return new FieldWriter();
-}
-
-function user(): FieldWriter {
-  return noFields().text(1, "user007");
-}
-
-function whole(): FieldWriter {
-  return user().bytes(2, new Uint8Array(32)).integer(3, 1);
-}
-
-function headOf(session: Session): RecordHead {
-  const { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds } = session;
-  return { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds };
-}
-
 /** The clear fields, and the box. */
 function partsOf(body: Uint8Array): readonly [Uint8Array, Uint8Array] {
   const reader = new FieldReader(Buffer.from(body));
   while (reader.next() !== undefined);
   return [body.subarray(0, reader.end), body.subarray(reader.end)];
-}
-
-function failureOf(head: RecordHead, body: Uint8Array, ring = SEALING): string {
-  try {
-    decodeBody(head, body, ring);
-  } catch (error) {
-    if (!(error instanceof SessionError)) throw error;
-    expect(error.outcome).toBe("none");
-    return error.code;
-  }
-  return "read";
 }
 
 function anySession(): fc.Arbitrary<Session> {

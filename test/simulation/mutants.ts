@@ -22,6 +22,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: "!options.fresh ?",
   },
   {
+    without: "the lease is tested before memory is asked for what is known at once",
+    file: "cached-store.ts",
+    from: "const session = this.#leases.isHeld() ? this.#memory.get(id) : undefined;",
+    to: "const session = this.#memory.get(id);",
+  },
+  {
     without: "a lease ends",
     file: "lease.ts",
     from: "return longestSince(clocks, this.#grantedAt) < times.leaseMs - times.marginMs;",

@@ -156,7 +156,9 @@ class Simulation {
     const floor = this.#checker.floor(id);
     const askedAt = this.#world.now;
     machine.on(askedAt, () => {
-      void this.#judge(id, floor, askedAt, store.find(id)).catch(() => {});
+      const known = this.#world.pick([true, false]) ? store.known?.(id) : undefined;
+      const read = known ? Promise.resolve(known) : store.find(id);
+      void this.#judge(id, floor, askedAt, read).catch(() => {});
     });
   }
 

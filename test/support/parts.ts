@@ -126,7 +126,7 @@ export const PARTS: readonly Part[] = [
     paths: ["http/"],
     what: "the edge: request in, answer out",
     parts: ["session", "seal", "wire", "page", "vault"],
-    packages: ["node:", "hono", "@hono/zod-openapi", "zod", "ipaddr.js", "rate-limiter-flexible"],
+    packages: ["node:", "@hono/zod-openapi", "zod", "ipaddr.js", "rate-limiter-flexible"],
   },
   {
     name: "log",

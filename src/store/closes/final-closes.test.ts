@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { aFinalCloses, aLogin, gone, insertInto } from "../../../test/support/final-closes.ts";
 import { SetClock } from "../../../test/support/clock.ts";
 import { aSession, inIdOrder, nextOf, summaryOf } from "../../../test/support/sessions.ts";
+import type { SessionId } from "../../session/id.ts";
 import { MemoryStore } from "../memory/memory-store.ts";
 import { FinalCloses } from "./final-closes.ts";
 
@@ -13,6 +14,20 @@ describe("a session that was answered as closed and brought back by a failover",
     await failover(session);
     expect(await store.find(session.id)).toBeUndefined();
     await gone(inner, session);
+  });
+
+  test("is not known at once", async () => {
+    const { store, failover, inner } = aFinalCloses();
+    const [closed, live] = [await insertInto(store), await insertInto(store)];
+    const memory = new Map([closed, live].map((session) => [session.id, session]));
+    Object.assign(inner, { known: (id: SessionId) => memory.get(id) });
+    await store.delete(closed.id);
+    await failover(closed);
+    expect(store.known(closed.id)).toBeUndefined();
+    expect(store.known(live.id)).toEqual(live);
+    inner.refuse();
+    await store.delete(live.id).catch(() => {});
+    expect(store.known(live.id)).toBeUndefined();
   });
 
   test("is not shown by listByUser, and is deleted again", async () => {
