@@ -8,6 +8,7 @@ import { MemoryStore } from "../../src/store/memory/memory-store.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { type OpenedLogins, describeLoginStorage } from "./login-storage.ts";
+import { describeLogoutRaces } from "./logout-races.ts";
 import { RedisLoginStores } from "./redis-login-stores.ts";
 
 const disposables = new AsyncDisposableStack();
@@ -35,9 +36,15 @@ afterAll(async () => {
   await disposables.disposeAsync();
 });
 
-describeLoginStorage("memory", () => memory);
-describeLoginStorage("SQLite", () => sqlite);
-describeLoginStorage("Redis standalone", () => redis.opened);
+const ENGINES: readonly (readonly [string, () => OpenedLogins])[] = [
+  ["memory", () => memory],
+  ["SQLite", () => sqlite],
+  ["Redis standalone", () => redis.opened],
+];
+for (const [name, opened] of ENGINES) {
+  describeLoginStorage(name, opened);
+  describeLogoutRaces(name, opened);
+}
 
 function only(store: OpenedLogins["store"] & Pick<OpenedLogins, "logins">): OpenedLogins {
   return { store, logins: store.logins, others: store.logins };

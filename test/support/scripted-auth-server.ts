@@ -1,5 +1,6 @@
 import type {
   AuthServer,
+  CodeExchange,
   GrantOutcome,
   GrantedTokens,
   RevokeOutcome,
@@ -14,7 +15,13 @@ export class ScriptedAuthServer implements AuthServer {
   /** The refresh tokens that were sent, in order. */
   readonly refreshes: string[] = [];
   readonly revoked: string[] = [];
+  /** The codes that were sent, in order. */
+  readonly redeemed: CodeExchange[] = [];
   onRefresh: RefreshScript;
+  onRedeem: (exchange: CodeExchange) => GrantOutcome | Promise<GrantOutcome> = () => ({
+    outcome: "refused",
+    error: "invalid_grant",
+  });
   onRevoke: (token: string) => RevokeOutcome | Promise<RevokeOutcome> = () => ({
     outcome: "revoked",
   });
@@ -29,8 +36,9 @@ export class ScriptedAuthServer implements AuthServer {
     return this.onRefresh(refreshToken);
   }
 
-  async redeem(): Promise<GrantOutcome> {
-    return { outcome: "refused", error: "unsupported_grant_type" };
+  async redeem(exchange: CodeExchange): Promise<GrantOutcome> {
+    this.redeemed.push(exchange);
+    return this.onRedeem(exchange);
   }
 
   async revoke(token: string): Promise<RevokeOutcome> {
