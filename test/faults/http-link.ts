@@ -29,6 +29,7 @@ export class HttpLink {
   #socket: Socket | undefined;
   #received: Buffer = Buffer.alloc(0);
   #waiting: PromiseWithResolvers<HttpReply> | undefined;
+  #hasBody = true;
 
   constructor(port: () => number, timeoutMs: number) {
     this.#port = port;
@@ -40,6 +41,7 @@ export class HttpLink {
     const socket = this.#socket ?? (await this.#connect());
     const waiting = Promise.withResolvers<HttpReply>();
     this.#waiting = waiting;
+    this.#hasBody = ask.method !== "HEAD";
     const timer = setTimeout(() => this.#lose("no answer in time"), this.#timeoutMs);
     const written = socket.write(textOf(ask, this.#port()));
     if (written <= 0) this.#lose("nothing was taken", new NotSent("nothing was taken"));
@@ -87,7 +89,7 @@ export class HttpLink {
   #take(socket: Socket, chunk: Buffer): void {
     if (socket !== this.#socket) return;
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
-    const reply = readReply(this.#received);
+    const reply = readReply(this.#received, this.#hasBody);
     if (reply === undefined) return;
     this.#received = Buffer.alloc(0);
     if (reply.headers.get("connection") === "close") {
@@ -107,7 +109,7 @@ function textOf({ method, path, headers = {}, body }: HttpAsk, port: number): st
 }
 
 /** The reply that is there whole, or undefined. Every answer of the service to a caller of the rig tells its length. */
-function readReply(bytes: Buffer): HttpReply | undefined {
+function readReply(bytes: Buffer, hasBody: boolean): HttpReply | undefined {
   const end = bytes.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const [statusLine = "", ...fields] = bytes.toString("latin1", 0, end).split("\r\n");
@@ -117,7 +119,7 @@ function readReply(bytes: Buffer): HttpReply | undefined {
     headers.set(field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim());
   }
   const from = end + 4;
-  const length = Number(headers.get("content-length") ?? 0);
+  const length = hasBody ? Number(headers.get("content-length") ?? 0) : 0;
   if (bytes.length < from + length) return undefined;
   const body = bytes.toString("utf8", from, from + length);
   return { status: Number(statusLine.split(" ")[1]), headers, body };

@@ -23,6 +23,8 @@ export interface Performance {
 }
 
 const LINES = 5;
+/** After the last fault, so that callers met one another again. */
+const CALM_MS = 1500;
 /** A history is judged in one go: more callers' work at a time would take longer than doing it. */
 const MOST_LOAD_MS = 30_000;
 
@@ -59,6 +61,7 @@ async function once(
         await infliction(stage);
         inflicted += 1;
       }
+      await Bun.sleep(CALM_MS);
     } catch (error) {
       failures.push(`while inflicted: ${String(error)}`);
     }

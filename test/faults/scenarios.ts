@@ -90,7 +90,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   scenario("Redis is emptied", ["F10"], EXACT, [flushRedis], 25),
   scenario("links fall silent", ["F16"], { ...EXACT, relayed: true }, [halfOpen, strandLinks]),
-  scenario("floods and slow senders", ["F17", "F18"], OFF, [floodConnections, slowSenders], 50),
+  scenario("floods and slow senders", ["F17", "F18"], OFF, [floodConnections, slowSenders], 40),
   {
     ...scenario("nobody reads the log", ["F27"], OFF, [], 20),
     prepare: async (owned) => {
@@ -100,7 +100,7 @@ export const SCENARIOS: readonly Scenario[] = [
       return { deployment: { settings, log: () => fifo.openForWriting() } };
     },
   },
-  scenario("combinations", ["F28"], { ...EXACT, relayed: true }, [combination], 90),
+  scenario("combinations", ["F28"], { ...EXACT, relayed: true }, [combination], 60),
   {
     ...scenario("the disk is full", ["F11"], SQLITE, [], 30),
     prepare: async (owned) => {
@@ -149,7 +149,7 @@ function scenario(
   faults: readonly string[],
   deployment: DeploymentPlan,
   inflict: readonly Infliction[],
-  seconds = 40,
+  seconds = 25,
 ): Scenario {
   return { name, faults, deployment, inflict, seconds };
 }
