@@ -7,6 +7,7 @@ export class TcpRelay implements AsyncDisposable {
   readonly #stranded = new WeakSet<Socket>();
   #losesReplies = false;
   #isHeld = false;
+  #bytesLeft = Infinity;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -44,6 +45,15 @@ export class TcpRelay implements AsyncDisposable {
     for (const socket of this.#links) socket.pause();
   }
 
+  /** As `hold`, once so many more bytes were sent to the server. */
+  holdAfter(bytes: number): void {
+    this.#bytesLeft = bytes;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   letGo(): void {
     this.#isHeld = false;
     for (const socket of this.#links) if (!this.#stranded.has(socket)) socket.resume();
@@ -78,7 +88,13 @@ export class TcpRelay implements AsyncDisposable {
       near.pause();
       far.pause();
     }
-    near.on("data", (chunk) => far.write(chunk));
+    near.on("data", (chunk) => {
+      far.write(chunk);
+      this.#bytesLeft -= chunk.length;
+      if (this.#bytesLeft > 0) return;
+      this.#bytesLeft = Infinity;
+      this.hold();
+    });
     far.on("data", (chunk) => {
       if (this.#losesReplies) near.destroy();
       else near.write(chunk);
