@@ -123,6 +123,10 @@ describe("a refresh token that came when its session was over", () => {
   });
 });
 
+function onFault(error: unknown): never {
+  throw error;
+}
+
 function failing(): never {
   throw new SessionError("store_unavailable", "none", "away");
 }
@@ -170,9 +174,6 @@ class Vault {
   sweep(): RevocationSweep {
     const { revoker, after, store } = this;
     const queue = store.revocations;
-    const onFault = (error: unknown) => {
-      throw error;
-    };
     return new RevocationSweep({ queue, revoker, holder: "one", after, onFault });
   }
 

@@ -1,0 +1,187 @@
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
+import { FaultyProvider } from "../support/oidc/faulty-provider.ts";
+import { OidcProvider } from "../support/oidc/oidc-provider.ts";
+import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { rejectionOf } from "../support/rejection.ts";
+import { size } from "../support/size.ts";
+import { until } from "../support/until.ts";
+import { VaultProcess, createWithTokens, logInWithTokens } from "../support/vault-site.ts";
+
+const KILLS = size(1, 50);
+/** Of a call to the auth server; the lease of a refresh is three times as long. */
+const CALL_MS = 400;
+const SOON = { withinMs: 15_000 };
+
+setDefaultTimeout(size(60_000, 1_200_000));
+
+let redis: RedisServer;
+const opened: AsyncDisposable[] = [];
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+});
+afterAll(() => redis.stop());
+afterEach(async () => {
+  for (const each of opened.splice(0).toReversed()) await each[Symbol.asyncDispose]();
+});
+
+describe("a process that is stopped in a refresh, longer than its lease lasts", () => {
+  test("stores nothing old when it goes on: the newest token stays, and nothing is revoked", async () => {
+    const provider = keep(await FaultyProvider.start());
+    const stopped = await start(provider.issuer);
+    const other = await start(provider.issuer);
+    const first = { accessToken: "access-0", refreshToken: "refresh-0" };
+    const id = await createWithTokens(stopped.client, first);
+    provider.next("/token", { kind: "late", ms: 200 });
+    const late = eitherWay(stopped.client.accessToken(id, { timeoutMs: 60_000 }));
+    await until(() => provider.seenAt("/token").length === 1, { what: "it asked", ...SOON });
+    stopped.program.signal("SIGSTOP");
+    const token = await untilToken(other, id);
+    stopped.program.signal("SIGCONT");
+    await late;
+    expect(await stopped.client.accessToken(id)).toEqual(token);
+    expect(provider.seenAt("/token")).toHaveLength(2);
+    await until(() => stopped.results("refresh").length === 1, { what: "it is told", ...SOON });
+    expect(["outdated", "unavailable"]).toContain(String(stopped.results("refresh")[0]));
+    expect(await other.client.get(id)).toMatchObject({
+      access_token: "access-token-2",
+      refresh_token: "refresh-token-2",
+    });
+    expect(provider.seenAt("/revoke")).toEqual([]);
+  });
+
+  test("leaves the session alive at an auth server that rotates and detects reuse, if it had not come there", async () => {
+    const provider = keep(await OidcProvider.start());
+    const silent = keep(await FaultyProvider.start());
+    silent.behave("/token", { kind: "hang" });
+    const stopped = await start(provider.issuer, { token_endpoint: silent.tokenEndpoint });
+    const other = await start(provider.issuer);
+    const { id } = await logInWithTokens(provider, stopped.client);
+    const late = eitherWay(stopped.client.accessToken(id, { timeoutMs: 60_000 }));
+    await until(() => silent.seenAt("/token").length === 1, { what: "it asked", ...SOON });
+    stopped.program.signal("SIGSTOP");
+    const token = await untilToken(other, id);
+    stopped.program.signal("SIGCONT");
+    await late;
+    expect(await stopped.client.accessToken(id)).toEqual(token);
+    expect(await provider.isActive(token?.access_token ?? "")).toBe(true);
+    expect(await provider.counts()).toMatchObject({ refreshesGranted: 1, mostShowings: 1 });
+    await other.client.update(id, { expiration_time: 0 });
+    const next = await other.client.accessToken(id);
+    expect(await provider.isActive(next?.access_token ?? "")).toBe(true);
+  });
+});
+
+describe(`kill -9 while the auth server keeps its answer back, ${KILLS} times`, () => {
+  test("one recovery try, which an auth server that detects reuse refuses: the user has to log in", async () => {
+    const provider = keep(await OidcProvider.start({ tokenDelayMs: 200 }));
+    const other = await start(provider.issuer);
+    const victim = await start(provider.issuer);
+    for (let kill = 0; kill < KILLS; kill++) {
+      const { id } = await logInWithTokens(provider, other.client, `user ${kill}`);
+      await provider.forget();
+      await killInRefresh(victim, id, async () => (await provider.counts()).delayed === 1);
+      const error = await untilError(other, id, "needs_login");
+      expect(error).toMatchObject({ status: 409, outcome: "none" });
+      expect(await rejectionOf(other.client.accessToken(id))).toMatchObject({
+        code: "needs_login",
+      });
+      expect(await other.client.get(id)).toMatchObject({ needs_login: true });
+      expect(await provider.counts()).toMatchObject({ refreshes: 2, mostShowings: 2 });
+      await victim.program.start();
+    }
+  });
+
+  test("one recovery try, which another auth server grants: the session goes on", async () => {
+    const provider = keep(await FaultyProvider.start());
+    const other = await start(provider.issuer);
+    const victim = await start(provider.issuer);
+    for (let kill = 0; kill < KILLS; kill++) {
+      const refreshToken = `refresh of ${kill}`;
+      const id = await createWithTokens(other.client, { accessToken: "old", refreshToken });
+      const shown = () =>
+        provider.seenAt("/token").filter(({ form }) => form.get("refresh_token") === refreshToken);
+      provider.next("/token", { kind: "late", ms: 200 });
+      await killInRefresh(victim, id, async () => shown().length === 1);
+      const token = await untilToken(other, id);
+      expect(await other.client.get(id)).toMatchObject({ access_token: token?.access_token });
+      expect(shown()).toHaveLength(2);
+      await victim.program.start();
+    }
+  });
+
+  test("a recovery that is killed, too, is the last try", async () => {
+    const provider = keep(await FaultyProvider.start());
+    const [one, two, three] = [0, 0, 0].map(() => start(provider.issuer));
+    if (!one || !two || !three) throw new Error("three processes");
+    const last = await three;
+    const id = await createWithTokens(last.client, { accessToken: "old", refreshToken: "r" });
+    provider.behave("/token", { kind: "hang" });
+    await killInRefresh(await one, id, async () => provider.seenAt("/token").length === 1);
+    const second = await two;
+    await Bun.sleep(3 * CALL_MS);
+    await killInRefresh(second, id, async () => provider.seenAt("/token").length === 2);
+    await untilError(last, id, "needs_login");
+    expect(provider.seenAt("/token")).toHaveLength(2);
+    expect(last.program.lines).toContainEqual(
+      expect.objectContaining({ event: "refresh_given_up", session_id: id }),
+    );
+  });
+});
+
+function keep<T extends AsyncDisposable>(what: T): T {
+  opened.push(what);
+  return what;
+}
+
+async function start(issuer: string, more = {}): Promise<VaultProcess> {
+  const options = { store: redis.url, issuer, more: { timeout_ms: CALL_MS, ...more } };
+  return keep(await VaultProcess.start(options));
+}
+
+/** Who waited too long is told to come again. */
+async function eitherWay(call: Promise<unknown>): Promise<void> {
+  await call.catch((error: unknown) =>
+    expect(error).toMatchObject({ code: "auth_server_unavailable" }),
+  );
+}
+
+async function killInRefresh(
+  { program, client }: VaultProcess,
+  id: string,
+  isInRefresh: () => Promise<boolean>,
+): Promise<void> {
+  const call = rejectionOf(client.accessToken(id, { timeoutMs: 10_000 }));
+  await until(isInRefresh, { what: "the refresh is under way", everyMs: 5, ...SOON });
+  await program.kill();
+  expect(await call).toMatchObject({ code: "unreachable" });
+}
+
+/** The token, as soon as there is one; until then it is said to come. */
+async function untilToken({ client }: VaultProcess, id: string) {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await client.accessToken(id).catch((error: unknown) => error);
+    if (!(answer instanceof Error)) return client.accessToken(id);
+    expect(answer).toMatchObject({ code: "auth_server_unavailable", status: 503 });
+    await Bun.sleep(100);
+  }
+  throw new Error("there is no token");
+}
+
+async function untilError({ client }: VaultProcess, id: string, code: string): Promise<unknown> {
+  for (let tries = 0; tries < 100; tries++) {
+    const error = await rejectionOf(client.accessToken(id));
+    if ((error as { code?: string }).code === code) return error;
+    expect(error).toMatchObject({ code: "auth_server_unavailable", status: 503 });
+    await Bun.sleep(100);
+  }
+  throw new Error(`it does not end with ${code}`);
+}
