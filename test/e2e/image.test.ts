@@ -100,7 +100,7 @@ describe("deploy/compose.yaml", () => {
       },
     }).start();
     const health = await fetch(`${program.origin}/health/ready`);
-    expect(await health.json()).toEqual({ status: "ok", degraded: [], cache: "off" });
+    expect(await health.json()).toMatchObject({ status: "ok", degraded: [] });
   });
 });
 
