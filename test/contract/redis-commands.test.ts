@@ -1,11 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
+import type { SessionId } from "../../src/session/id.ts";
 import { KeyRing } from "../../src/seal/key-ring.ts";
 import { SessionManager } from "../../src/session/manager.ts";
 import { FinalCloses } from "../../src/store/closes/final-closes.ts";
 import type { RedisLink } from "../../src/store/redis/link.ts";
 import { openRedisLink } from "../../src/store/redis/open-link.ts";
 import { RedisStore } from "../../src/store/redis/redis-store.ts";
+import { AccessTokens } from "../../src/vault/access-tokens.ts";
+import type { AuthServer } from "../../src/vault/auth-server.ts";
 import { SCRIPTS } from "../../src/store/redis/scripts.ts";
 import { SetClock } from "../support/clock.ts";
 import { forwarding } from "../support/forwarding-link.ts";
@@ -13,6 +16,7 @@ import { ACTOR } from "../support/manager.ts";
 import { PREFIX } from "../support/redis-data.ts";
 import { RedisMonitor } from "../support/redis-monitor.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
+import { ScriptedAuthServer } from "../support/scripted-auth-server.ts";
 import { aSession } from "../support/sessions.ts";
 
 const TWO_HOURS = 7200;
@@ -119,6 +123,41 @@ describe("what a request costs: Redis gets", () => {
     expect(await sent(() => manager.update(session.id, { changes: {} }, ACTOR))).toEqual(["GET"]);
   });
 
+  test("one command for an access token that lasts, and four more to refresh one", async () => {
+    const authServer = new ScriptedAuthServer();
+    const tokens = accessTokensOn(manager, clock, authServer);
+    const created = await manager.create(
+      {
+        userId: "user007",
+        attributes: { accessToken: "a", refreshToken: "r", expirationTimeSeconds: 3600 },
+        origin: { issuer: "main" },
+        replaceDevice: false,
+      },
+      ACTOR,
+    );
+    if (created.outcome !== "created") throw new Error(created.outcome);
+    const { id } = created.session;
+    expect(await sent(() => tokens.get(id, ACTOR))).toEqual(["GET"]);
+    await manager.update(id, { changes: { expirationTimeSeconds: 0 } }, ACTOR);
+    const refresh = ["GET", "GET", "EVALSHA", "GET", "EVALSHA"];
+    expect(await sent(() => tokens.get(id, ACTOR))).toEqual(refresh);
+    expect(authServer.refreshes).toEqual(["r"]);
+  });
+
+  test("one command for a close whose refresh token is to be revoked, too", async () => {
+    const attributes = { refreshToken: "r" };
+    const request = { userId: "user007", attributes, origin: { issuer: "main" } };
+    const ids: SessionId[] = [];
+    for (let n = 0; n < 3; n++) {
+      const created = await manager.create({ ...request, replaceDevice: false }, ACTOR);
+      if (created.outcome === "created") ids.push(created.session.id);
+    }
+    const [first] = ids;
+    if (!first) throw new Error("nothing was created");
+    expect(await sent(() => manager.close(first, ACTOR))).toEqual(["EVALSHA"]);
+    expect(await sent(() => manager.closeAll("user007", undefined, ACTOR))).toEqual(["EVALSHA"]);
+  });
+
   test("two commands more for each conflict of an update", async () => {
     const { session } = await logIn();
     const other = () => manager.update(session.id, { changes: { authCode: "other" } }, ACTOR);
@@ -138,6 +177,23 @@ async function sent(work: () => Promise<unknown>): Promise<readonly string[]> {
 
 function storeOn(on: RedisLink): RedisStore {
   return new RedisStore(on, { keyRing: new KeyRing([]), prefix: PREFIX });
+}
+
+function accessTokensOn(sessions: SessionManager, clock: SetClock, server: AuthServer) {
+  return new AccessTokens({
+    sessions,
+    store,
+    clock,
+    randomBytes,
+    random: () => 0.5,
+    wait: (ms) => Bun.sleep(ms),
+    audit: { record: () => {} },
+    log: { record: () => {} },
+    onRefused: "keep",
+    revoke: async () => {},
+    authServers: () => server,
+    minTtlMs: 30_000,
+  });
 }
 
 function managerOn(on: RedisStore, clock: SetClock): SessionManager {
