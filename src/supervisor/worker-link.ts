@@ -1,6 +1,7 @@
 import type { Exposition, MetricsReport } from "../metrics/merged-metrics.ts";
 import type { Fleet } from "../service/readiness.ts";
 import type { DrainReason, ReadyWorker, ToSupervisor, ToWorker } from "./messages.ts";
+import { type Time, machineTime } from "./time.ts";
 
 /** The worker's end of the channel to the supervisor. */
 export interface Channel {
@@ -24,14 +25,16 @@ export class WorkerLink {
   readonly end: Promise<EndReason>;
   readonly #channel: Channel;
   readonly #report: () => Promise<MetricsReport>;
+  readonly #time: Time;
   readonly #asked = new Map<number, (metrics: Exposition) => void>();
   #fleet: Fleet | undefined;
   #lastId = 0;
 
   /** `report` gives the worker's own numbers. */
-  constructor(channel: Channel, report: () => Promise<MetricsReport>) {
+  constructor(channel: Channel, report: () => Promise<MetricsReport>, time: Time = machineTime) {
     this.#channel = channel;
     this.#report = report;
+    this.#time = time;
     const { promise, resolve } = Promise.withResolvers<EndReason>();
     this.end = promise;
     channel.onMessage((message) => {
@@ -55,12 +58,13 @@ export class WorkerLink {
     const id = (this.#lastId += 1);
     const { promise, resolve, reject } = Promise.withResolvers<Exposition>();
     this.#asked.set(id, resolve);
-    const timer = setTimeout(() => reject(new Error("the supervisor does not answer")), ANSWER_MS);
+    const giveUp = () => reject(new Error("the supervisor does not answer"));
+    const cancel = this.#time.after(ANSWER_MS, giveUp);
     this.#channel.send({ type: "metrics", id });
     try {
       return await promise;
     } finally {
-      clearTimeout(timer);
+      cancel();
       this.#asked.delete(id);
     }
   }
@@ -68,10 +72,11 @@ export class WorkerLink {
   /** Tells the last numbers, and waits until they are on their way. */
   async farewell(): Promise<void> {
     const report = await this.#report();
-    const sent = new Promise<void>((resolve) => {
-      this.#channel.send({ type: "farewell", report }, resolve);
-    });
-    await Promise.race([sent, Bun.sleep(FAREWELL_MS)]);
+    const { promise: sent, resolve } = Promise.withResolvers<void>();
+    this.#channel.send({ type: "farewell", report }, resolve);
+    const cancel = this.#time.after(FAREWELL_MS, resolve);
+    await sent;
+    cancel();
   }
 
   #onMessage(message: ToWorker): void {
