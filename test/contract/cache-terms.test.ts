@@ -50,6 +50,33 @@ describe("under Redis Sentinel, sessions in memory", () => {
     await until(() => process.cache.mode === "off", { what: "it is off", withinMs: 20_000 });
     await set.settled();
   });
+
+  // The last: Sentinels that were frozen do nothing for half a minute.
+  test("are answered while one Sentinel is frozen, and not when it cannot be known who is primary", async () => {
+    const settings = ["CONFIG", "SET", "min-replicas-to-write", "1"];
+    for (const server of set.servers) await server.command(...settings);
+    await using process = await opened(set.url);
+    const session = await insertInto(process);
+    const [one, two] = set.sentinels;
+    one?.pause();
+    try {
+      for (let left = 40; left > 0; left--) {
+        expect(await process.store.find(session.id)).toEqual(session);
+        await Bun.sleep(50);
+      }
+      two?.pause();
+      const isRefused = async () => {
+        const answer = await process.store.find(session.id).catch((error: unknown) => error);
+        return String(answer).includes("replaced");
+      };
+      await until(isRefused, { what: "reads are refused", withinMs: 10_000 });
+    } finally {
+      one?.resume();
+      two?.resume();
+    }
+    const isBack = async () => (await process.store.find(session.id)) !== undefined;
+    await until(isBack, { what: "reads are answered", withinMs: 10_000 });
+  });
 });
 
 describe("in a Redis Cluster, sessions in memory", () => {
@@ -99,7 +126,7 @@ test("a process without sessions in memory hears what others close, and refuses 
   await using one = await opened(server.url, "off");
   await using two = await opened(server.url, "off");
   const session = await insertInto(one);
-  const key = String((await server.command("KEYS", "sm:*:s:*")) as string[]);
+  const key = String(await server.command("KEYS", "sm:*:s:*"));
   await server.command("COPY", key, "kept");
   await one.store.delete(session.id);
   await server.command("COPY", "kept", key);

@@ -9,6 +9,7 @@ import { ALL_RULES, Server } from "../simulation/server.ts";
 import { World } from "../simulation/world.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
 import { size } from "../support/size.ts";
+import { until } from "../support/until.ts";
 
 setDefaultTimeout(size(60_000, 300_000));
 
@@ -76,6 +77,22 @@ describe("the first generation of a server that was just started", () => {
     await using process = await aProcess(fresh);
     expect(await process.renew(first)).toMatchObject({ isWarm: false });
   });
+});
+
+test("a link is lost when the connection that commands use was replaced", async () => {
+  await using kept = await startRedisServer();
+  const link = await openRedisLink(kept.url, OPTIONS);
+  let lost = "";
+  const listener = {
+    announced: () => {},
+    acknowledged: () => {},
+    lost: (reason: string) => void (lost = reason),
+  };
+  await leasesOn(link).open("p0", listener, MS);
+  await kept.command("CLIENT", "KILL", "TYPE", "normal").catch(() => {});
+  await until(() => lost !== "", { what: "it is lost", withinMs: MS });
+  expect(lost).toContain("another connection");
+  await link.close();
 });
 
 test("one that holds no lease is no member, and is struck off if it was one", async () => {

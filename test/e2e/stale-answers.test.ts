@@ -77,14 +77,12 @@ async function huntDuring(
   plan: HuntPlan,
   fault: (turn: number) => Promise<void>,
 ): Promise<HuntResult> {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  const hunting = huntStale(plan).finally(resolve);
-  let isOver = false;
-  void over.then(() => (isOver = true));
+  const over = new AbortController();
+  const hunting = huntStale(plan).finally(() => over.abort());
   const troubling = (async () => {
-    for (let turn = 0; turn === 0 || (!isOver && turn < TURNS); turn++) {
+    for (let turn = 0; turn === 0 || (!over.signal.aborted && turn < TURNS); turn++) {
       await fault(turn);
-      await Promise.race([over, Bun.sleep(CALM_MS)]);
+      await Bun.sleep(CALM_MS);
     }
   })();
   const [result] = await Promise.all([hunting, troubling]);

@@ -64,8 +64,8 @@ async function once(
     const wanted = isUpdate ? "new" : "gone";
     if (seen !== wanted) result.stale.push(`${prey.id}: ${seen} after it was ${wanted}`);
   };
-  const reads = Array.from({ length: READS_EACH }, (_, n) => others[n % others.length]);
-  await Promise.all(reads.map((api, n) => api && judge(api, n)));
+  const asked = Array.from({ length: Math.ceil(READS_EACH / others.length) }, () => others).flat();
+  await Promise.all(asked.map((api, n) => judge(api, n)));
 }
 
 /** What the answer shows; undefined when there was none, or 503. */
@@ -75,7 +75,8 @@ async function look(api: Api, { id, token }: Prey, n: number): Promise<string | 
   const { status, body } = await answer.catch(() => ({ status: 503, body: {} as never }));
   if (status === 503) return undefined;
   if (status === 404 || status === 401) return "gone";
-  return status === 200 ? String(body["access_token"] ?? "live") : `status ${status}`;
+  if (status !== 200) return `status ${status}`;
+  return body["access_token"] === "new" ? "new" : "live";
 }
 
 function rotated<T>(items: readonly T[], by: number): readonly T[] {
