@@ -83,12 +83,12 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario("Redis is frozen", ["F3"], OFF, [freezeRedis]),
   scenario("Redis is frozen, sessions in memory", ["F3"], EXACT, [freezeRedis]),
   scenario("a process is frozen past its lease", ["F4"], EXACT, [freezeProcess]),
-  scenario("Redis is full", ["F7"], EXACT, [fillRedis], 25),
+  scenario("Redis is full", ["F7"], EXACT, [fillRedis]),
   {
     ...losing(scenario("Redis throws sessions away", ["F8"], OFF, [evictFromRedis], 15)),
     only: UNDER_EVICTION,
   },
-  scenario("Redis is emptied", ["F10"], EXACT, [flushRedis], 25),
+  scenario("Redis is emptied", ["F10"], EXACT, [flushRedis]),
   scenario("links fall silent", ["F16"], { ...EXACT, relayed: true }, [halfOpen, strandLinks]),
   scenario("floods and slow senders", ["F17", "F18"], OFF, [floodConnections, slowSenders], 40),
   {
@@ -112,7 +112,7 @@ export const SCENARIOS: readonly Scenario[] = [
       };
     },
   },
-  scenario("the database is locked", ["F12"], SQLITE, [lockDatabase, startSecond], 25),
+  scenario("the database is locked", ["F12"], SQLITE, [lockDatabase, startSecond]),
   scenario("database files are damaged", ["F13"], SQLITE, [damageFiles], 15),
   scenario("Sentinel", [], SENTINEL, [], 20),
   losing(scenario("the primary of Sentinel fails", ["F6"], SENTINEL, SENTINEL_FAILS)),
