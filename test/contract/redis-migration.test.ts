@@ -11,6 +11,8 @@ import { KEYS, PREFIX } from "../support/redis-data.ts";
 import { aSession, idsOf, nextOf, summaryOf } from "../support/sessions.ts";
 
 const ROOM = { cap: 100, replaceDevice: false };
+/** Its close also writes to the queue of revocations. */
+const REVOCABLE = { origin: { issuer: "main" }, attributes: { refreshToken: "refresh" } };
 const START_MS = 30_000;
 
 let cluster: RedisClusterSet;
@@ -31,7 +33,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   userId = `user ${randomBytes(6).toString("hex")}`;
-  sessions = [aSession({ userId }), aSession({ userId }), aSession({ userId })];
+  sessions = [aSession({ userId, ...REVOCABLE }), aSession({ userId }), aSession({ userId })];
   for (const session of sessions) await store.insert(session, ROOM);
 });
 
@@ -68,6 +70,8 @@ describe("while Cluster moves a user's slot and some of its keys have moved", ()
       await expectLive(expected, [...sessions, login]);
       if (closed.isDone) expect(closed.value).toEqual(summaryOf(first));
       if (changed.isDone) expect(changed.value).toBe("replaced");
+      const isQueued = closed.isDone || closedAll.isDone;
+      expect(await queuedIds(first)).toEqual(isQueued ? [first.id] : []);
     });
   }
 });
@@ -82,6 +86,14 @@ test("once the slot has moved, everything is as before", async () => {
   await settled((on) => on.insert(login, { cap: 1, replaceDevice: false }));
   await expectLive([login.id], [...sessions, login]);
 });
+
+/** Which sessions of the bucket are to have their refresh tokens revoked. */
+async function queuedIds(of: Session): Promise<readonly string[]> {
+  const { revocations } = store;
+  const options = { limit: 10, forMs: 60_000, now: Date.now() };
+  const queued = await revocations.claim(revocations.bucketOf(of.id), options);
+  return queued.map(({ sessionId }) => sessionId);
+}
 
 async function beginMove(which: readonly number[]): Promise<SlotMove> {
   const keys = [KEYS.index(userId), ...sessions.map(({ id }) => KEYS.record(id))];
