@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT } from "../../src/cli/exit-codes.ts";
-import { CommandProcess, runCommand } from "../support/command-line.ts";
+import { CommandProcess, CommandRunner } from "../support/command-line.ts";
 import { filledDatabase } from "../support/filled-database.ts";
 import { startProgram } from "../support/program.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
@@ -12,7 +12,7 @@ import { type TemporaryDirectory, temporaryDirectory } from "../support/temporar
 import { TcpRelay } from "../support/tcp-relay.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(size(60_000, 600_000));
+setDefaultTimeout(size(60_000, 1_800_000));
 
 const SESSIONS = size(1000, 100_000);
 /** About half of what a session is on its way to Redis. */
@@ -28,6 +28,7 @@ interface Result {
 let redis: RedisServer;
 let dir: TemporaryDirectory;
 let from: string;
+const commands = new CommandRunner(() => dir.path);
 
 beforeAll(
   async () => {
@@ -35,7 +36,7 @@ beforeAll(
     dir = temporaryDirectory();
     from = `sqlite:${await filledDatabase(dir.path, SESSIONS)}`;
   },
-  size(60_000, 600_000),
+  size(60_000, 1_800_000),
 );
 afterAll(async () => {
   await redis.stop();
@@ -70,7 +71,7 @@ describe(`${SESSIONS} sessions copied`, () => {
       const first = start(from, `redis://127.0.0.1:${relay.port}`);
       await until(() => relay.isHeld, {
         what: "half of the sessions were sent",
-        withinMs: size(30_000, 300_000),
+        withinMs: size(30_000, 600_000),
       });
       first.signal(signal);
       relay.letGo();
@@ -152,18 +153,17 @@ describe("a copy", () => {
   });
 });
 
-function start(source: string, target: string, ...more: readonly string[]): CommandProcess {
-  const args = ["copy", "--from", source, "--to", target, ...more];
-  return new CommandProcess(args, { dir: dir.path });
+function start(source: string, target: string): CommandProcess {
+  return new CommandProcess(["copy", "--from", source, "--to", target], { dir: dir.path });
 }
 
 function copy(source: string, target: string, ...more: readonly string[]) {
-  return start(source, target, ...more).result();
+  return commands.run(["copy", "--from", source, "--to", target, ...more]);
 }
 
 async function copied(source: string, target: string, expected = 0): Promise<Result> {
   const args = ["copy", "--from", source, "--to", target, "--json"];
-  const { exitCode, stdout, stderr } = await runCommand(args, { dir: dir.path });
+  const { exitCode, stdout, stderr } = await commands.run(args);
   expect({ exitCode, stderr: exitCode === expected ? "" : stderr }).toEqual({
     exitCode: expected,
     stderr: "",

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT } from "../../src/cli/exit-codes.ts";
-import { runCommand } from "../support/command-line.ts";
+import { CommandRunner } from "../support/command-line.ts";
 import { filledDatabase } from "../support/filled-database.ts";
 import { startProgram } from "../support/program.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
@@ -12,6 +12,7 @@ setDefaultTimeout(60_000);
 
 let dir: TemporaryDirectory;
 let database: string;
+const commands = new CommandRunner(() => dir.path);
 
 beforeAll(async () => {
   dir = temporaryDirectory();
@@ -58,7 +59,7 @@ describe("export and import", () => {
     const { stdout } = await run("export", ...source, "--out", "-", ...keyFile);
     expect(mode(file("made.key"))).toBe("600");
     const args = ["import", "--in", "-", ...keyFile, "--store", `sqlite:${file("piped.db")}`];
-    const { exitCode } = await runCommand(args, { dir: dir.path, input: stdout });
+    const { exitCode } = await commands.run(args, { input: stdout });
     expect(exitCode).toBe(0);
   });
 
@@ -140,7 +141,7 @@ describe("a rotation of the encryption key", () => {
   test("shows the setting when there is no file, and refuses what cannot be", async () => {
     const old = randomBytes(32).toString("base64url");
     const environment = { SESSION_ENCRYPTION_KEYS: old };
-    const added = await runCommand(["keys", "rotate"], { dir: dir.path, environment });
+    const added = await commands.run(["keys", "rotate"], { environment });
     expect(added.stdout).toMatch(new RegExp(`SESSION_ENCRYPTION_KEYS=${old},[\\w-]{43}\n`));
     for (const [step, env] of [
       ["use", environment],
@@ -148,7 +149,7 @@ describe("a rotation of the encryption key", () => {
       ["add", {}],
     ] as const) {
       const args = ["keys", "rotate", "--step", step];
-      const { exitCode, stderr } = await runCommand(args, { dir: dir.path, environment: env });
+      const { exitCode, stderr } = await commands.run(args, { environment: env });
       expect(exitCode).toBe(EXIT.usage.code);
       expect(stderr).toContain("SESSION_ENCRYPTION_KEYS");
     }
@@ -163,7 +164,7 @@ async function verified(path: string, keysFile?: string): Promise<Record<string,
 }
 
 function run(...args: readonly string[]) {
-  return runCommand(args, { dir: dir.path });
+  return commands.run(args);
 }
 
 function file(name: string): string {

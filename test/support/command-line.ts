@@ -93,3 +93,31 @@ export function runCommand(
 ): Promise<CommandResult> {
   return new CommandProcess(args, options).result();
 }
+
+/** What a command tells of its progress, which a slow machine sees and a fast one does not. */
+const PROGRESS = /^\w[\w ]*: [\d,]+( of about [\d,]+)?, [\d,]+\/s.*\n/gm;
+
+/**
+ * Runs command lines: the first of each command in a process of its own, the others in this one, which is faster. The
+ * progress is left out of `stderr`.
+ */
+export class CommandRunner {
+  readonly #dir: () => string;
+  readonly #seen = new Set<string>();
+
+  constructor(dir: () => string) {
+    this.#dir = dir;
+  }
+
+  async run(args: readonly string[], typing: Typing = {}): Promise<CommandResult> {
+    const [command = "", sub = ""] = args;
+    const name = command === "keys" ? `keys ${sub}` : command;
+    if (!this.#seen.has(name)) {
+      this.#seen.add(name);
+      const result = await runCommand(args, { dir: this.#dir(), ...typing });
+      return { ...result, stderr: result.stderr.replaceAll(PROGRESS, "") };
+    }
+    const { exitCode, output: stdout, errors } = await typed(args, typing);
+    return { exitCode, stdout, stderr: errors.replaceAll(PROGRESS, "") };
+  }
+}
