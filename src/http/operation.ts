@@ -4,6 +4,7 @@ import type { Caller } from "./auth/caller.ts";
 import { type BodyRule, readBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { type Parsed, accept } from "./parsed.ts";
 import { notFound, refuse } from "./problem.ts";
 import { readQuery } from "./query.ts";
 
@@ -54,18 +55,22 @@ export interface Operation extends OperationDescription, Endpoint {
 
 /** Binds what is validated to what is described: both come from the same spec. */
 export function operation<Id, Query, Body>(spec: OperationSpec<Id, Query, Body>): Operation {
-  return { ...spec, run: (call, caller, id) => run(spec, call, caller, id) };
+  const noQuery = spec.query.safeParse({});
+  const withoutQuery = noQuery.success ? accept(noQuery.data) : undefined;
+  return { ...spec, run: (call, caller, id) => run(spec, withoutQuery, call, caller, id) };
 }
 
 function run<Id, Query, Body>(
   spec: OperationSpec<Id, Query, Body>,
+  withoutQuery: Parsed<Query> | undefined,
   call: Call,
   caller: Caller,
   idText: string,
 ): Response | Promise<Response> {
   const id = spec.id?.(idText);
   if (spec.id && id === undefined) return refuse(call, notFound());
-  const query = readQuery(call.request, spec.query);
+  const hasQuery = call.request.url.includes("?");
+  const query = (hasQuery ? undefined : withoutQuery) ?? readQuery(call.request, spec.query);
   if (!query.ok) return refuse(call, query.refusal);
   const input = { call, caller, id: id as Id, query: query.value };
   if (!spec.body) return spec.handle({ ...input, body: undefined as Body });

@@ -111,6 +111,8 @@ export class HttpServer {
   ): Response | Promise<Response> {
     const answered = handler(request, new ConnectedPeer(request, server, path));
     if (!(answered instanceof Promise)) return this.#finish(answered);
+    // Without a body to wait for, the deadlines of the store end every answer.
+    if (request.method === "GET") return answered.then((response) => this.#finish(response));
     server.timeout(request, REQUEST_SECONDS);
     return answered.then((response) => {
       server.timeout(request, KEEP_ALIVE_SECONDS);

@@ -69,17 +69,19 @@ export class ObservedStore implements SessionStore {
     return this.#store.close();
   }
 
-  async #timed<T>(call: StoreCall["call"], run: () => Promise<T>): Promise<T> {
+  #timed<T>(call: StoreCall["call"], run: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
-    try {
-      const result = await run();
-      this.#observe({ call, seconds: secondsSince(startedAt) });
-      return result;
-    } catch (error) {
-      const failure = error instanceof SessionError ? error.code : "other";
-      this.#observe({ call, seconds: secondsSince(startedAt), failure });
-      throw error;
-    }
+    return run().then(
+      (result) => {
+        this.#observe({ call, seconds: secondsSince(startedAt) });
+        return result;
+      },
+      (error: unknown) => {
+        const failure = error instanceof SessionError ? error.code : "other";
+        this.#observe({ call, seconds: secondsSince(startedAt), failure });
+        throw error;
+      },
+    );
   }
 }
 

@@ -8,6 +8,9 @@ import {
 } from "@redis/client";
 import type { RedisArgument, RedisReply } from "./link.ts";
 import type { Credentials, NodeAddress } from "./redis-url.ts";
+import { completeTracingChannels } from "./tracing-channels.ts";
+
+completeTracingChannels();
 
 export interface ConnectionSettings {
   readonly credentials?: Credentials;

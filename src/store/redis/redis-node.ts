@@ -68,21 +68,22 @@ export class RedisNode {
     return this.#connections === 1 ? Infinity : performance.now() - this.#since;
   }
 
-  /** See Connection.send; without a connection it throws NoReply at once. */
-  async send(args: readonly RedisArgument[], ms: number): Promise<RedisReply> {
+  /** See Connection.send; without a connection it rejects with NoReply at once. */
+  send(args: readonly RedisArgument[], ms: number): Promise<RedisReply> {
     const connection = this.#connection;
     if (connection === undefined) {
-      throw new NoReply(`${this.name} is not connected: ${this.#reason}`, { isSent: false });
+      const why = `${this.name} is not connected: ${this.#reason}`;
+      return Promise.reject(new NoReply(why, { isSent: false }));
     }
-    return await connection.send(args, ms);
+    return connection.send(args, ms);
   }
 
   /** ASKING and the command, one directly behind the other, as a redirection with ASK wants them. */
-  async sendAsking(args: readonly RedisArgument[], ms: number): Promise<RedisReply> {
+  sendAsking(args: readonly RedisArgument[], ms: number): Promise<RedisReply> {
     const asking = this.send(["ASKING"], ms);
     const reply = this.send(args, ms);
     asking.catch(() => {});
-    return await reply;
+    return reply;
   }
 
   /** See RedisLink.subscribe. */

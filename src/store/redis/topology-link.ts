@@ -64,16 +64,16 @@ export class TopologyLink implements RedisLink {
     this.#leaseRules = parts.leaseRules;
   }
 
-  async command(
+  command(
     key: string,
     args: readonly RedisArgument[],
     options: { readonly isRead?: boolean } = {},
   ): Promise<RedisReply> {
     const { isRead = false } = options;
-    return await this.#run({ ...this.#fresh(), name: String(args[0]), key, isRead, args });
+    return this.#run({ ...this.#fresh(), name: String(args[0]), key, isRead, args });
   }
 
-  async script(
+  script(
     script: Script,
     keys: readonly RedisArgument[],
     args: readonly RedisArgument[],
@@ -81,7 +81,7 @@ export class TopologyLink implements RedisLink {
   ): Promise<RedisReply> {
     const { isRead = false } = options;
     const rest = [String(keys.length), ...keys, ...args];
-    return await this.#run({
+    return this.#run({
       ...this.#fresh(),
       name: `script ${script.name}`,
       key: keys[0] ?? "",
@@ -147,16 +147,17 @@ export class TopologyLink implements RedisLink {
     }
   }
 
-  async #send(attempt: Attempt, node: RedisNode | undefined): Promise<RedisReply> {
+  /** Also throws at once. */
+  #send(attempt: Attempt, node: RedisNode | undefined): Promise<RedisReply> {
     const ms = attempt.endsAt - performance.now();
     if (this.#isClosed) throw new NoReply("the store was closed", { isSent: false, isFinal: true });
     if (node === undefined) {
       throw new NoReply("no primary is known for the key", { isSent: false, isFinal: ms <= 0 });
     }
     if (ms <= 0) throw new NoReply("out of time", { isSent: false, isFinal: true });
-    return await (attempt.askAt === undefined
+    return attempt.askAt === undefined
       ? node.send(attempt.args, ms)
-      : node.sendAsking(attempt.args, ms));
+      : node.sendAsking(attempt.args, ms);
   }
 
   /** Returns to have the call tried again; throws what the caller gets otherwise. */
