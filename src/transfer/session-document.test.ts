@@ -43,6 +43,11 @@ describe("a document that is none", () => {
     [{ idle_seconds: 1.5 }, "idle_seconds: "],
     [{ attributes: { acess_token: "typo" } }, "attributes: "],
     [{ attributes: { access_token: 5 } }, "attributes.access_token: "],
+    [{ access_token_expires_at: -1 }, "access_token_expires_at: "],
+    [{ origin: "text" }, "it holds something that this version does not keep"],
+    [{ refresh_attempt: 5 }, "it holds something that this version does not keep"],
+    [{ user_agent: "\uD800" }, "it holds something that this version does not keep"],
+    [{ needs_login: "yes" }, "needs_login: "],
     [{ surprise: true }, "it holds something that this version does not keep"],
   ] as const)
     test(`is told with its member and not with its value: ${JSON.stringify(change)}`, () => {

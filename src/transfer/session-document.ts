@@ -57,7 +57,8 @@ const SHAPE = z.looseObject({
   last_used_at: instant,
   expires_at: instant,
   idle_seconds: z.int().min(0).max(315_360_000),
-  access_token_expires_at: z.int().optional(),
+  access_token_expires_at: instant.optional(),
+  needs_login: z.literal(true).optional(),
   user_agent: text.optional(),
   ip_address: text.optional(),
   attributes: z.strictObject({
@@ -82,14 +83,18 @@ function firstIssue(error: z.ZodError): string {
 
 const PLAIN = new KeyRing([]);
 
-/** Whether the stored form (store/record.ts) gives the same session back. What it does not know it would drop. */
+/** Whether the stored form (store/record.ts) gives the same session back. What it does not know it drops, or throws. */
 function isKept(session: Session): boolean {
   const { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds } = session;
   const { needsLogin } = session;
   const head = { id, deviceId, version, createdAt, lastUsedAt, expiresAt, idleSeconds };
   const stored = { ...head, ...(needsLogin ? { needsLogin } : {}) };
-  const kept = decodeBody(stored, encodeBody(session, PLAIN), PLAIN);
-  return canonicalText(kept) === canonicalText(session);
+  try {
+    const kept = decodeBody(stored, encodeBody(session, PLAIN), PLAIN);
+    return canonicalText(kept) === canonicalText(session);
+  } catch {
+    return false;
+  }
 }
 
 function renamed(value: unknown, rename: (name: string) => string): unknown {
