@@ -7,7 +7,7 @@ import { until } from "./until.ts";
 const ROOT = join(import.meta.dir, "..", "..");
 /** What documents work with. It is copied: no command, and no mistake in one, reaches the repository itself. */
 const COPIED = ["deploy", "examples"];
-const BLOCK_MS = 30_000;
+const BLOCK_MS = 60_000;
 
 export interface BlockOutcome {
   readonly exitCode: number;
