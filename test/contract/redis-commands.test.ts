@@ -179,7 +179,7 @@ function storeOn(on: RedisLink): RedisStore {
   return new RedisStore(on, { keyRing: new KeyRing([]), prefix: PREFIX });
 }
 
-function accessTokensOn(sessions: SessionManager, clock: SetClock, server: AuthServer) {
+function accessTokensOn(sessions: SessionManager, clock: SetClock, authServer: AuthServer) {
   return new AccessTokens({
     sessions,
     store,
@@ -191,7 +191,7 @@ function accessTokensOn(sessions: SessionManager, clock: SetClock, server: AuthS
     log: { record: () => {} },
     onRefused: "keep",
     revoke: async () => {},
-    authServers: () => server,
+    authServers: () => authServer,
     minTtlMs: 30_000,
   });
 }
