@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readIssuers } from "./issuers.ts";
+import { documentText } from "../../test/support/source-files.ts";
+import { ISSUER_MEMBERS, readIssuers } from "./issuers.ts";
 import { SettingReader } from "./setting-reader.ts";
 
 const GOOD = { name: "main", issuer: "https://login.example.org", client_id: "backend" };
@@ -119,6 +120,17 @@ describe("SESSION_ISSUERS", () => {
     const reader = new SettingReader(new Map([["SESSION_ISSUERS", written]]));
     readIssuers(reader);
     expect(reader.mistakes).toEqual(["SESSION_ISSUERS: is not a JSON list, such as [{...}]"]);
+  });
+
+  test("is written in docs/vault.md with every member, and with an example that is taken", async () => {
+    const text = (await documentText("docs/vault.md")) ?? "";
+    const [, table = ""] = text.split("| member |");
+    const rows = table.split("\n\n")[0]?.split("\n|").slice(2) ?? [];
+    const named = rows.flatMap((row) => (row.split("|")[0] ?? "").match(/(?<=`)\w+(?=`)/g) ?? []);
+    expect(named.toSorted()).toEqual([...ISSUER_MEMBERS].toSorted());
+    const [, example = ""] = /```json\n([^`]*)```/.exec(text) ?? [];
+    const readable = example.replace("/run/secrets/auth-client", import.meta.path);
+    expect(read(JSON.parse(readable)).mistakes).toEqual([]);
   });
 
   test("never shows a secret in what is wrong with it", () => {

@@ -57,6 +57,9 @@ const Entry = z
 
 type Entry = z.infer<typeof Entry>;
 
+/** What an entry may say. */
+export const ISSUER_MEMBERS: readonly string[] = Object.keys(Entry.shape);
+
 /** SESSION_ISSUERS: a JSON list of auth servers. All mistakes in it are told at once, none with a value. */
 export function readIssuers(reader: SettingReader): readonly IssuerSettings[] {
   const written = reader.text("SESSION_ISSUERS");

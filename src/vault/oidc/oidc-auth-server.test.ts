@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { makeCertificates } from "../../../test/support/certificates.ts";
 import { FaultyProvider } from "../../../test/support/oidc/faulty-provider.ts";
 import { fixedEndpoints, openedServer } from "../../../test/support/oidc/opened-server.ts";
+import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { until } from "../../../test/support/until.ts";
 
 const TIMEOUT_MS = 300;
@@ -93,6 +95,25 @@ describe("a call to an auth server that fails", () => {
     expect(await server.refresh("token")).toMatchObject({ outcome: "unavailable", reached: "no" });
     expect(elsewhere.seen).toEqual([]);
     expect(misconfigured).toEqual(["status 307"]);
+  });
+
+  test("is not sent to whoever shows a certificate that nobody vouches for", async () => {
+    using folder = temporaryDirectory();
+    const { certFile, keyFile } = await makeCertificates(folder.path);
+    let seen = 0;
+    await using impostor = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      tls: { cert: Bun.file(certFile), key: Bun.file(keyFile) },
+      fetch: () => {
+        seen += 1;
+        return Response.json({});
+      },
+    });
+    const tokenEndpoint = `https://127.0.0.1:${impostor.port}/token`;
+    const { server } = openedServer(provider, { tokenEndpoint });
+    expect(await server.refresh("token")).toMatchObject({ outcome: "unavailable", reached: "no" });
+    expect(seen).toBe(0);
   });
 
   test("is not sent over plain HTTP to another machine", async () => {
