@@ -19,11 +19,9 @@ export type Engine =
   | { readonly kind: "cluster"; readonly set: RedisClusterSet }
   | { readonly kind: "sqlite" };
 
-export type CacheMode = "exact" | "off";
-
 export interface DeploymentPlan {
   readonly engine: Engine["kind"];
-  readonly cache: CacheMode;
+  readonly cache: "exact" | "off";
   /** Put a relay between the processes and Redis. */
   readonly relayed?: boolean;
   /** How Redis keeps what it has. Default: "always". */
@@ -38,14 +36,14 @@ export interface DeploymentPlan {
 }
 
 /** Lines of redis.conf. "snapshots" is what Redis does when nobody set anything. */
-export const PERSISTENCE = {
+const PERSISTENCE = {
   always: ["appendonly yes", "appendfsync always"],
   everysec: ["appendonly yes", "appendfsync everysec"],
   snapshots: ["save 3600 1 300 100 60 10000"],
 } as const;
 
 /** Sessions one user may have: few, so that the cap is met. */
-export const CAP = 8;
+const CAP = 8;
 const LEASE_MS = 2000;
 const CLOCK_MS = 700;
 const READY_WITHIN_MS = 30_000;

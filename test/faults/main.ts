@@ -4,10 +4,13 @@ import { GUARANTEES, withRun } from "./guarantees.ts";
 import { measureClasses } from "./classes.ts";
 import { type Performance, perform } from "./perform.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
-import { LAST_RUN, type RunSummary, summaryOf } from "./summary.ts";
+import { runRefreshes } from "./refresh/refresh-run.ts";
+import { refreshes } from "./refresh/refreshes.ts";
+import { LAST_RUN, type RefreshSummary, type RunSummary, summaryOf } from "./summary.ts";
 
 const USAGE = `npm run faults -- [--minutes n | --hours n] [--seed n] [--only <part of a scenario's name>]`;
 const KILLS = 5;
+const REFRESH_MS = 20_000;
 const HOUR_MS = 3_600_000;
 
 interface Plan {
@@ -34,10 +37,20 @@ async function main(): Promise<number> {
       performances.push(...(await attempt(scenario, seed, plan.scale)));
     }
   const classes = plan.isWhole ? await measureClasses(plan.seed, KILLS) : [];
-  const summary = summaryOf(performances, classes, (performance.now() - startedAt) / 1000);
+  const besides = { classes, refreshes: await refreshTokens(REFRESH_MS * plan.scale) };
+  const summary = summaryOf(performances, besides, (performance.now() - startedAt) / 1000);
   if (plan.isWhole) keep(summary);
   tellSummary(summary);
   return summary.isValid ? 0 : 1;
+}
+
+async function refreshTokens(loadMs: number): Promise<RefreshSummary> {
+  const history = await runRefreshes(loadMs);
+  const { answers, issues } = history;
+  const handedOut = answers.filter(({ accessToken }) => accessToken !== undefined).length;
+  const broken = refreshes(history);
+  for (const line of broken) process.stdout.write(`I10: ${line}\n`);
+  return { handedOut, refreshes: issues.length, broken };
 }
 
 function keep(summary: RunSummary): void {
@@ -84,6 +97,7 @@ function failed({ name, faults }: Scenario, seed: number, error: unknown): Perfo
     inflicted: 0,
     operations: 0,
     unknown: 0,
+    lost: 0,
     seconds: 0,
     valid: "invalid",
     broken: [String(error)],

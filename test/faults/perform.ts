@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Deployment } from "./deployment.ts";
+import { absencesIn } from "./check/no-phantom-absence.ts";
+import { tell as arrange } from "./check/told.ts";
 import type { Invariant, Verdict } from "./check/verdict.ts";
 import { type RunResult, type Stage, run } from "./run.ts";
 import type { Infliction, Scenario } from "./scenarios.ts";
@@ -15,6 +17,8 @@ export interface Performance {
   readonly inflicted: number;
   readonly operations: number;
   readonly unknown: number;
+  /** Sessions that were created and answered, and gone though nothing had ended them: with a primary that failed. */
+  readonly lost: number;
   readonly seconds: number;
   readonly valid: Verdict["valid"];
   /** What was found, at most a few lines of each. */
@@ -124,6 +128,7 @@ function tell(
   const evidence = keepEvidence(seed, lines, result);
   const broken = [...failures, ...lines, ...evidence];
   const { missing } = verdict;
+  const lost = absencesIn(arrange(result.history, result.promises)).length;
   const valid = broken.length > 0 ? "invalid" : missing.length > 0 ? "unknown" : "valid";
   return {
     scenario: name,
@@ -132,6 +137,7 @@ function tell(
     inflicted,
     operations,
     unknown,
+    lost,
     seconds,
     valid,
     broken,

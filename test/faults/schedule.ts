@@ -5,7 +5,7 @@ import { Seeded } from "./random.ts";
 export type Back = number;
 
 /** What a caller does next, in terms that do not depend on what was answered. */
-export type Planned =
+type Planned =
   | {
       readonly verb: "create";
       readonly kind: "plain" | "replacing" | "short" | "repeatable";
