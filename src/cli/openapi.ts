@@ -15,7 +15,8 @@ export function addOpenApi(program: Command, context: CommandContext): void {
   addAction<{ readonly basePath: string }>(command, context, async ({ basePath }) => {
     if (!/^(\/|(\/[\w.~-]+)+)$/.test(basePath))
       throw new Mistake("--base-path: write /name, or / for none");
-    const document = describeApi({ basePath: basePath === "/" ? "" : basePath, version: VERSION });
+    const path = basePath === "/" ? "" : basePath;
+    const document = await describeApi({ basePath: path, version: VERSION });
     await context.parts.writeAll(`${JSON.stringify(document, null, 2)}\n`);
     return EXIT.ok.code;
   });

@@ -148,8 +148,21 @@ describe("a copy", () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     const [key = ""] = (await redis.command("KEYS", "sm:*:s:*")) as string[];
     expect(await redis.command("GET", key)).not.toContain("the-refresh-token");
-    const plain = await copy(from, redis.url, "--to-prefix", "other");
+  });
+
+  test("to another prefix with keys makes a plain Redis a sealed one, and warns of the other way", async () => {
+    await redis.command("FLUSHALL");
+    using own = temporaryDirectory();
+    const source = `sqlite:${await filledDatabase(own.path, 4)}`;
+    const plain = await copy(source, redis.url, "--to-prefix", "plain");
     expect(plain.stderr).toContain("tokens are stored plain there");
+    const keysFile = join(dir.path, "sealed.keys");
+    await Bun.write(keysFile, KEYS);
+    const sealing = ["--from-prefix", "plain", "--to-prefix", "sealed", "--to-keys-file", keysFile];
+    expect((await copy(redis.url, redis.url, ...sealing)).exitCode).toBe(0);
+    const store = ["--store", redis.url, "--store-prefix", "sealed", "--store-keys-file", keysFile];
+    const { stdout } = await commands.run(["verify", ...store, "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ sessions: 4, isSealed: true, unreadable: 0 });
   });
 });
 

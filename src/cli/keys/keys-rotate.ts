@@ -82,7 +82,7 @@ function rotated(
 ): readonly Uint8Array[] {
   if (step === "add" && keys.length === 0)
     throw new Mistake(
-      "SESSION_ENCRYPTION_KEYS is not set. SQLite: set it to the key of sessionsrv keys new --encryption; its key file stays and opens what it sealed. Redis: sessions are plain; set it and copy them, with --to-prefix",
+      "SESSION_ENCRYPTION_KEYS is not set. SQLite: set it to the key of sessionsrv keys new --encryption; its key file stays and opens what it sealed. Redis: sessions are plain; copy them with --to-prefix and --to-keys-file, and run the service on the copy",
     );
   if (step === "add") return [...keys, randomBytes(KEY_BYTES)];
   const [first] = keys;

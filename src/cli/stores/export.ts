@@ -1,5 +1,13 @@
 import type { Command } from "commander";
-import { createWriteStream, existsSync, fsyncSync, linkSync, openSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  rmSync,
+} from "node:fs";
 import { loadOrCreateKeyFile } from "../../seal/key-file.ts";
 import { hasCode, syncDirectoryOf } from "../../seal/private-file.ts";
 import { sqliteKeys } from "../../store/open-store.ts";
@@ -112,6 +120,7 @@ function openSink(path: string, parts: CliParts): Sink {
   const draft = `${path}.part`;
   rmSync(draft, { force: true });
   const fd = openFile(draft);
+  let isOpen = true;
   const stream = createWriteStream(draft, { fd, autoClose: false });
   const write = (text: string) =>
     new Promise<void>((resolve, reject) => {
@@ -124,7 +133,11 @@ function openSink(path: string, parts: CliParts): Sink {
       linkSync(draft, path);
       syncDirectoryOf(path);
     },
-    drop: () => rmSync(draft, { force: true }),
+    drop: () => {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+      rmSync(draft, { force: true });
+    },
   };
 }
 
