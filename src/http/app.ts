@@ -6,7 +6,7 @@ import { andThen } from "./and-then.ts";
 import { createGuard } from "./auth/guard.ts";
 import { type Call, type Peer, requestIdOf, startCall } from "./call.ts";
 import { devicesRoutes } from "./devices/devices-routes.ts";
-import { type OpenApiDocument, describeRoutes } from "./openapi.ts";
+import type { OpenApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { type Route, pathsOf, route } from "./route.ts";
 import { type Router, createRouter } from "./router.ts";
@@ -85,8 +85,19 @@ export function createApp(parts: AppParts): App {
 }
 
 /** The document at /openapi.json. To describe routes calls no handler, so what they work with may be missing. */
-export function describeApi(parts: Pick<AppParts, "basePath" | "version">): OpenApiDocument {
-  return describeRoutes(apiRoutes(parts as AppParts), parts.version);
+export function describeApi(
+  parts: Pick<AppParts, "basePath" | "version">,
+): Promise<OpenApiDocument> {
+  return describe(apiRoutes(parts as AppParts), parts.version);
+}
+
+/** What describes is loaded when it is asked to: few do, and never at the start. */
+async function describe(
+  routes: readonly Route<Operation>[],
+  version: string,
+): Promise<OpenApiDocument> {
+  const { describeRoutes } = await import("./openapi.ts");
+  return describeRoutes(routes, version);
 }
 
 /** The table of contents of the API. */
@@ -96,7 +107,7 @@ function apiRoutes(parts: AppParts): readonly Route<Operation>[] {
   const all = `${basePath}/session`;
   const one = `${basePath}/session/{id}`;
   const token = `${one}/token`;
-  const document: () => OpenApiDocument = once(() => describeRoutes(routes, version));
+  const document: () => Promise<OpenApiDocument> = once(() => describe(routes, version));
   const routes: readonly Route<Operation>[] = [
     route("get", all, "read", listSessions(manager), "andUsers"),
     route("get", one, "read", getSession(manager), "andUsers"),
