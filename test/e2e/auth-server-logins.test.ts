@@ -3,7 +3,7 @@ import { type ApiAnswer, Api } from "../support/api.ts";
 import { issuersSetting } from "../support/oidc/issuer-settings.ts";
 import { type Login, logIn, logOut } from "../support/oidc/login.ts";
 import { OidcProvider } from "../support/oidc/oidc-provider.ts";
-import { PUBLIC_CLIENT } from "../support/oidc/provider-state.ts";
+import { BASIC_CLIENT, PUBLIC_CLIENT } from "../support/oidc/provider-state.ts";
 import { type Program, startProgram } from "../support/program.ts";
 import { freePort, startRedisServer } from "../support/redis-server.ts";
 import { size } from "../support/size.ts";
@@ -15,6 +15,7 @@ interface Site {
   /** Two processes on one store; where the store allows one only, the same. */
   readonly one: Api;
   readonly two: Api;
+  readonly programs: readonly Program[];
 }
 
 const disposables = new AsyncDisposableStack();
@@ -73,6 +74,24 @@ describe.each(["Redis, two processes", "SQLite"])("logins at an auth server: %s"
     });
   });
 
+  test("nothing that is secret comes into the log, whatever goes well or wrong", async () => {
+    const { provider, one, programs } = siteOf(name);
+    const login = await logIn(provider, "frank");
+    const created = await exchange(one, "frank", login);
+    const { body } = await one.get(String(created.body["session_id"]));
+    await exchange(one, "frank", login);
+    await exchange(one, "frank", { ...login, code: "no-such-code-at-all" });
+    const token = "no.logout.token-at-all";
+    const form = new URLSearchParams({ logout_token: token });
+    for (const { url } of programs)
+      await fetch(`${url}/backchannel-logout`, { method: "POST", body: form });
+    const log = () => programs.map(({ stdout }) => stdout).join("");
+    await until(() => log().includes("logout_not_accepted"), { what: "told", withinMs: 5000 });
+    const secrets = [login.code, login.codeVerifier, "no-such-code-at-all", token];
+    const tokens = [body["access_token"], body["refresh_token"], BASIC_CLIENT.secret].map(String);
+    for (const secret of [...secrets, ...tokens]) expect(log()).not.toContain(secret);
+  });
+
   test("a logout that races the create of its session leaves none", async () => {
     const { provider, one } = siteOf(name);
     const statuses = new Set<number>();
@@ -127,7 +146,7 @@ async function open(stores: readonly string[]): Promise<Site> {
   if (!one || !two) throw new Error("no program");
   // Told of a client with logouts, the auth server puts a sid into its ID tokens.
   await provider.behave({ backchannelLogoutUri: `${programs.at(-1)?.url}/backchannel-logout` });
-  return { provider, one, two };
+  return { provider, one, two, programs };
 }
 
 function siteOf(name: string): Site {

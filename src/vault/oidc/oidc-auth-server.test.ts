@@ -101,7 +101,7 @@ describe("a call to an auth server that fails", () => {
     using folder = temporaryDirectory();
     const { certFile, keyFile } = await makeCertificates(folder.path);
     let seen = 0;
-    await using impostor = Bun.serve({
+    using impostor = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",
       tls: { cert: Bun.file(certFile), key: Bun.file(keyFile) },
