@@ -7,7 +7,7 @@ import { size } from "../support/size.ts";
 import { type HuntPlan, type HuntResult, huntStale } from "../support/stale-hunt.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(size(120_000, 3_600_000));
+setDefaultTimeout(size(120_000, 7_200_000));
 
 const READS = size(2000, 1_000_000);
 const READS_IN_FAILOVERS = size(600, 100_000);

@@ -1,5 +1,6 @@
 import { Api } from "./api.ts";
 import type { Program } from "./program.ts";
+import { size } from "./size.ts";
 
 export interface HuntPlan {
   readonly programs: readonly Program[];
@@ -23,7 +24,7 @@ interface Prey {
 }
 
 const HUNTERS = 12;
-const READS_EACH = 60;
+const READS_EACH = size(60, 300);
 
 /**
  * Callers that change sessions through one program and, once that is answered, ask all others for them: by id and by
