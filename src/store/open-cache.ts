@@ -21,7 +21,7 @@ export interface CacheOptions {
   readonly onWaited: (ms: number) => void;
 }
 
-export type CacheMode = "exact" | "off";
+type CacheMode = "exact" | "off";
 
 /** What is answered from memory. */
 export interface CacheInForce {
