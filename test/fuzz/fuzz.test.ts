@@ -129,7 +129,7 @@ class Fuzzed {
   ): readonly string[] {
     const asked = JSON.stringify(request);
     const text = `${body} ${[...headers.values()].join(" ")}`;
-    const others = (text.match(/fz\d+z/g) ?? []).filter(
+    const others = (text.match(MARKERS) ?? []).filter(
       (each) => each !== marker && each !== this.#session.marker,
     );
     return [
@@ -150,9 +150,12 @@ class Fuzzed {
 
   #marker(): string {
     this.#count += 1;
-    return `fz${this.#count}z`;
+    return `fz${String(this.#count).padStart(8, "0")}zf`;
   }
 }
+
+/** Long enough that no random id of the service looks like one. */
+const MARKERS = /fz\d{8}zf/g;
 
 function addressOf(count: number): string {
   return `10.${(count >> 16) & 255}.${(count >> 8) & 255}.${count & 255}`;
