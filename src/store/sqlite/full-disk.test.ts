@@ -46,6 +46,23 @@ describe("a database that may not grow", () => {
     ]);
   });
 
+  test("still closes sessions whose refresh tokens are to be revoked, and queues that", async () => {
+    await using folder = new SqliteFolder();
+    const store = await folder.open(SMALL);
+    const attributes = { refreshToken: TOKEN };
+    const stored = await fill(store, { origin: { issuer: "main" }, attributes });
+    const [closed] = stored;
+    expect(await store.delete(closed.id)).toMatchObject({ id: closed.id });
+    expect(await store.deleteByUser("user007")).toHaveLength(stored.length - 1);
+    const now = folder.clock.now();
+    const options = { limit: 1000, forMs: 60_000, now };
+    const queued = await store.revocations.claim("all", options);
+    expect(queued).toHaveLength(stored.length);
+    for (const revocation of queued) await store.revocations.done(revocation);
+    folder.clock.advanceSeconds(1);
+    expect(await store.insert(aSession(), ROOM)).toMatchObject({ outcome: "inserted" });
+  });
+
   test("a close that shares its turn with a create that does not fit is done", async () => {
     await using folder = new SqliteFolder();
     const store = await folder.open(SMALL);
@@ -159,10 +176,13 @@ function start(disk: SmallDisk): Promise<SqliteProcess> {
 }
 
 /** Stores sessions of 3 kB until the store is full. */
-async function fill(store: SessionStore): Promise<readonly [Session, Session, ...Session[]]> {
+async function fill(
+  store: SessionStore,
+  shown: Partial<Session> = { attributes: { accessToken: TOKEN } },
+): Promise<readonly [Session, Session, ...Session[]]> {
   const stored: Session[] = [];
   for (;;) {
-    const session = aSession({ attributes: { accessToken: TOKEN } });
+    const session = aSession(shown);
     const inserted = await store.insert(session, ROOM).catch(() => undefined);
     if (!inserted) break;
     stored.push(session);

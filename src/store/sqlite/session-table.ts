@@ -18,7 +18,7 @@ import type {
 import type { RecordHead } from "../record.ts";
 import { LoginTable } from "./login-table.ts";
 import { RevocationTable } from "./revocation-table.ts";
-import type { AnswerRow, Statements, SummaryRow } from "./statements.ts";
+import type { AnswerRow, ClosedRow, Statements, SummaryRow } from "./statements.ts";
 import { loginNeed, recordOf } from "./stored-record.ts";
 
 /** A session as stored, its body still sealed. */
@@ -86,8 +86,7 @@ export class SessionTable {
   }
 
   delete(id: SessionId, now: number): SessionSummary | undefined {
-    const row = this.#close(sessionIdToBytes(id), now);
-    return row ? summaryOf(row) : undefined;
+    return this.#close(sessionIdToBytes(id), now).map(closedSummaryOf)[0];
   }
 
   listByUser(userId: string): SessionSummary[] {
@@ -96,8 +95,9 @@ export class SessionTable {
 
   deleteByUser(userId: string, exceptId: SessionId | undefined, now: number): SessionSummary[] {
     const except = exceptId === undefined ? null : sessionIdToBytes(exceptId);
-    this.#sql.queueRevocationsOfUser.run(userId, now, except);
-    return this.#sql.deleteByUser.all(userId, except).map(summaryOf);
+    const rows = this.#sql.deleteByUser.all(userId, except);
+    this.revocations.addClosed(rows, now);
+    return rows.map(closedSummaryOf);
   }
 
   /** Drops up to `limit` sessions whose deadline has passed, longest over first, and as many old answers. */
@@ -161,10 +161,15 @@ export class SessionTable {
     return { expired, replaced, evicted };
   }
 
-  #close(id: Uint8Array, now: number): SummaryRow | null {
-    this.#sql.queueRevocation.run(id, now);
-    return this.#sql.delete.get(id);
+  #close(id: Uint8Array, now: number): readonly ClosedRow[] {
+    const rows = this.#sql.delete.all(id);
+    this.revocations.addClosed(rows, now);
+    return rows;
   }
+}
+
+function closedSummaryOf({ version: _, revocable: __, ...row }: ClosedRow): SessionSummary {
+  return summaryOf(row);
 }
 
 function summaryOf({ id, needsLogin, ...row }: SummaryRow): SessionSummary {

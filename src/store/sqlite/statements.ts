@@ -21,6 +21,12 @@ export interface SessionRow extends Omit<SummaryRow, "id"> {
   readonly body: Uint8Array;
 }
 
+export interface ClosedRow extends SummaryRow {
+  readonly version: string;
+  /** The body, when the refresh token in it is to be revoked. */
+  readonly revocable: Uint8Array | null;
+}
+
 export interface RevocationRow extends SessionRow {
   readonly number: number;
   readonly id: Uint8Array;
@@ -38,10 +44,7 @@ const HEAD = `user_id AS userId, device_id AS deviceId, created_at AS createdAt,
   expires_at AS expiresAt, idle_seconds AS idleSeconds, needs_login AS needsLogin`;
 const SUMMARY = `id, ${HEAD}`;
 
-const REVOCATION_COLUMNS = `id, user_id, device_id, version, created_at, expires_at, idle_seconds, needs_login, body,
-  ended_at, next_try_at`;
-const QUEUE_REVOCATIONS = `INSERT INTO revocations (${REVOCATION_COLUMNS})
-  SELECT id, user_id, device_id, version, created_at, expires_at, idle_seconds, needs_login, body, ?2, ?2 FROM sessions`;
+const CLOSED = `${SUMMARY}, version, CASE is_revocable WHEN 1 THEN body END AS revocable`;
 const SUMMARY_OF_REVOCATION = SUMMARY.replace("last_used_at", "created_at");
 
 /** Every statement of the store, compiled once per connection. */
@@ -112,11 +115,11 @@ export function prepareStatements(database: Database) {
       `UPDATE sessions SET last_used_at = max(last_used_at, ?2), deadline = max(deadline, ?3)
        WHERE id = ?1 AND deadline > ?4`,
     ),
-    delete: prepare<SummaryRow, [id: Uint8Array]>(
-      `DELETE FROM sessions WHERE id = ?1 RETURNING ${SUMMARY}`,
+    delete: prepare<ClosedRow, [id: Uint8Array]>(
+      `DELETE FROM sessions WHERE id = ?1 RETURNING ${CLOSED}`,
     ),
-    deleteByUser: prepare<SummaryRow, [userId: string, exceptId: Uint8Array | null]>(
-      `DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2 RETURNING ${SUMMARY}`,
+    deleteByUser: prepare<ClosedRow, [userId: string, exceptId: Uint8Array | null]>(
+      `DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2 RETURNING ${CLOSED}`,
     ),
     deleteExpired: prepare<SummaryRow, [now: number, limit: number]>(
       `DELETE FROM sessions
@@ -124,13 +127,6 @@ export function prepareStatements(database: Database) {
        RETURNING ${SUMMARY}`,
     ),
 
-    queueRevocation: prepare<never, [id: Uint8Array, now: number]>(
-      `${QUEUE_REVOCATIONS} WHERE id = ?1 AND is_revocable = 1`,
-    ),
-    queueRevocationsOfUser: prepare<
-      never,
-      [userId: string, now: number, exceptId: Uint8Array | null]
-    >(`${QUEUE_REVOCATIONS} WHERE user_id = ?1 AND is_revocable = 1 AND id IS NOT ?3`),
     addRevocation: prepare<
       never,
       [
@@ -141,12 +137,13 @@ export function prepareStatements(database: Database) {
         createdAt: number,
         expiresAt: number,
         idleSeconds: number,
-        needsLogin: boolean,
+        needsLogin: number,
         body: Uint8Array,
         endedAt: number,
       ]
     >(
-      `INSERT INTO revocations (${REVOCATION_COLUMNS})
+      `INSERT INTO revocations (id, user_id, device_id, version, created_at, expires_at, idle_seconds, needs_login,
+         body, ended_at, next_try_at)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)`,
     ),
     isAnyRevocationDue: prepare<{ number: number }, [now: number]>(

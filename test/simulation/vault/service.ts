@@ -9,7 +9,6 @@ import type { AuthServer, GrantOutcome } from "../../../src/vault/auth-server.ts
 import type { RevocationQueue } from "../../../src/vault/revocation-queue.ts";
 import { RevocationSweep } from "../../../src/vault/revocation-sweep.ts";
 import { Revoker } from "../../../src/vault/revoker.ts";
-import type { VaultEvent } from "../../../src/vault/vault-log.ts";
 import type { Machine, World } from "../world.ts";
 import type { SimulatedProvider } from "./provider.ts";
 
@@ -23,7 +22,6 @@ export interface ServiceParts {
   readonly machine: Machine;
   readonly store: MemoryStore;
   readonly provider: SimulatedProvider;
-  readonly log: (event: VaultEvent) => void;
   /** How likely a message is lost now. */
   readonly loss: () => number;
   /** A refresh is being sent. */
@@ -45,7 +43,7 @@ export class SimulatedService {
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
-    const { world, machine, store, log } = parts;
+    const { world, machine, store } = parts;
     const random = world.random;
     const skewMs = world.between(-300, 300);
     const clock = { now: () => Math.round(EPOCH + world.now + skewMs) };
@@ -59,7 +57,7 @@ export class SimulatedService {
       new Promise<void>((resolve) => {
         after(ms, resolve);
       });
-    const vaultLog = { record: log };
+    const vaultLog = { record: () => {} };
     const revoker = new Revoker({
       queue,
       authServers: () => server,

@@ -2,7 +2,6 @@ import { drainMicrotasks } from "bun:jsc";
 import { SessionError } from "../../../src/session/errors.ts";
 import type { Session } from "../../../src/session/session.ts";
 import { MemoryStore } from "../../../src/store/memory/memory-store.ts";
-import type { VaultEvent } from "../../../src/vault/vault-log.ts";
 import { aSession } from "../../support/sessions.ts";
 import { Machine, World } from "../world.ts";
 import { SimulatedProvider, TOKEN_SECONDS } from "./provider.ts";
@@ -19,6 +18,8 @@ export interface VaultRun {
 
 const TROUBLE_MS = 150_000;
 const CALM_MS = 120_000;
+/** Nobody asks any more: what is under way ends. */
+const QUIET_MS = 20_000;
 const PROCESSES = 3;
 
 export interface VaultRunOptions {
@@ -40,9 +41,10 @@ class Run {
   readonly #session: Session;
   readonly #machines: readonly Machine[];
   readonly #services: SimulatedService[] = [];
-  readonly #log: VaultEvent[] = [];
   readonly #violations = new Set<string>();
   #isCalm = false;
+  #isQuiet = false;
+  #isGivenUp = false;
   #closedAt = Number.POSITIVE_INFINITY;
   #answers = 0;
 
@@ -82,6 +84,8 @@ class Run {
     world.run(TROUBLE_MS);
     this.#isCalm = true;
     world.run(TROUBLE_MS + CALM_MS);
+    this.#isQuiet = true;
+    world.run(TROUBLE_MS + CALM_MS + QUIET_MS);
     this.#judge();
     const { granted, mostShowings } = this.#provider;
     return {
@@ -101,7 +105,6 @@ class Run {
       machine,
       store: this.#store,
       provider: this.#provider,
-      log: (event) => this.#log.push(event),
       loss: () => (isLossy() ? 0.05 : 0),
       onRefresh: () => {
         if (this.#world.chance(0.3))
@@ -119,6 +122,7 @@ class Run {
   }
 
   readonly #ask = (): void => {
+    if (this.#isQuiet) return;
     const service = this.#world.pick(this.#services);
     const askedAt = this.#world.now;
     const judge = ({ outcome, ...rest }: Awaited<ReturnType<SimulatedService["token"]>>) => {
@@ -132,6 +136,7 @@ class Run {
   };
 
   readonly #change = (): void => {
+    if (this.#isQuiet) return;
     void this.#world.pick(this.#services).changeEmail(this.#session.id).catch(onlyStoreFaults);
   };
 
@@ -150,11 +155,14 @@ class Run {
     this.#start(at);
   }
 
-  /** Notices when an older token takes the place of a newer one. */
+  /** Notices when an older token takes the place of a newer one, and when a recovery told nothing. */
   #watchOrder(): void {
     const replace = this.#store.replace.bind(this.#store);
     let newest = 0;
     this.#store.replace = async (session, version) => {
+      const before = this.#stored()?.refreshAttempt;
+      const isOver = before !== undefined && before.leaseUntil <= EPOCH + this.#world.now + 1000;
+      if (session.needsLogin && before?.isRecovery && isOver) this.#isGivenUp = true;
       const outcome = await replace(session, version);
       const number = Number(session.attributes.refreshToken?.split("-")[1]);
       if (outcome === "replaced" && number < newest)
@@ -176,7 +184,6 @@ class Run {
   #judge(): void {
     const { mostShowings, current, isLive } = this.#provider;
     const stored = this.#stored();
-    const gaveUp = this.#log.some(({ event }) => event === "refresh_given_up");
     if (this.#trouble === "none" && mostShowings > 1)
       this.#violations.add("a refresh token was shown twice, with nothing wrong");
     if (["crash", "freeze"].includes(this.#trouble) && mostShowings > 2)
@@ -185,7 +192,7 @@ class Run {
       this.#violations.add("a closed session is there");
     if (!stored && isLive) this.#violations.add("tokens live on after their session");
     if (!stored) return;
-    if (stored.needsLogin && isLive && !gaveUp)
+    if (stored.needsLogin && isLive && !this.#isGivenUp)
       this.#violations.add("a login is asked for though the tokens are good");
     if (!stored.needsLogin && stored.attributes.refreshToken !== current)
       this.#violations.add("what is stored is not the newest token");
