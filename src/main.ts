@@ -2,19 +2,13 @@ import { randomBytes } from "node:crypto";
 import { runCli } from "./cli/program.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { SettingSources } from "./config/raw-settings.ts";
-import { Log, type LogFields } from "./log.ts";
+import { announce, stop } from "./main/announce.ts";
+import { type ExitCode, logged } from "./main/logged.ts";
 import { endingSignals, nextSignal, onHangup } from "./main/signals.ts";
 import { Metrics } from "./metrics.ts";
 import type { Service, ServiceParts } from "./service/service.ts";
-import type { ReadyWorker } from "./supervisor/messages.ts";
 import { channelOf, WorkerLink } from "./supervisor/worker-link.ts";
 import { VERSION } from "./version.ts";
-
-/** 0: all went well. 1: something failed. 2: the command line or the settings are wrong. */
-type ExitCode = 0 | 1 | 2;
-
-const STANDARD_OUTPUT = 1;
-const LOG_CLOSE_MS = 1000;
 
 /** Serves until a signal ends it: alone, as number `worker` of several processes, or by starting those. */
 async function serve(sources: SettingSources, worker?: number): Promise<ExitCode> {
@@ -107,72 +101,11 @@ function workerCommand({ configFile }: SettingSources): readonly string[] {
   return [process.execPath, ...program, "serve", ...settings];
 }
 
-/** Opens the log, runs, and tells what ended it early. */
-async function logged(
-  config: Config,
-  parts: { readonly onDrop: () => void; readonly process?: LogFields },
-  run: (log: Log) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const log = new Log({ level: config.logLevel, fd: STANDARD_OUTPUT, ...parts });
-  const exitCode = await Promise.race([run(log), crash(log)]).catch((error: unknown): ExitCode => {
-    log.fault("start_failed", "the service cannot start", error);
-    process.stderr.write(`sessionsrv cannot start: ${messageOf(error)}\n`);
-    return 1;
-  });
-  await log.close(LOG_CLOSE_MS);
-  return exitCode;
-}
-
 type StartParts = Pick<ServiceParts, "config" | "log" | "metrics" | "workers">;
 
 async function start(parts: StartParts): Promise<Service> {
   const { startService } = await import("./service/service.ts");
   return await startService({ ...parts, version: VERSION, machine: Date.now, randomBytes });
-}
-
-/** An exception that nobody caught leaves the process in an unknown state; a rejection leaves one request behind. */
-function crash(log: Log): Promise<ExitCode> {
-  process.on("unhandledRejection", (error) => {
-    log.fault("unhandled_rejection", "a fault that nobody caught", error);
-  });
-  return new Promise((resolve) => {
-    process.on("uncaughtException", (error) => {
-      log.fault("crash", "an unforeseen fault ends the service", error);
-      resolve(1);
-    });
-  });
-}
-
-async function stop(service: Service, log: Log, reason: string, isReplaced = false): Promise<void> {
-  log.write("info", "stopping", `${reason}: finishing the requests in flight`);
-  const isDrained = await service.stop({ isReplaced });
-  if (!isDrained)
-    log.write("warn", "cut_off", "requests were still in flight after SESSION_DRAIN_SEC");
-  log.write("info", "stopped", "stopped");
-}
-
-function announce({ url, store, auth }: ReadyWorker, log: Log): void {
-  log.write("info", "ready", `serving ${url}, sessions in ${store}`, {
-    url,
-    store,
-    auth,
-    version: VERSION,
-  });
-  if (!process.stderr.isTTY || !url.startsWith("http")) return;
-  const root = new URL(url).origin;
-  process.stderr.write(`
-  Session Manager ${VERSION} is ready. Sessions are kept in ${store}.
-
-    the API        ${url}/session
-    try it         ${root}/docs
-    is it well?    ${root}/health/ready
-    settings       README.md, or --help
-    stop           Ctrl+C
-\n`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** From the first call on Ctrl-C and SIGTERM abort it; a second one, a moment later, ends the process at once. */
