@@ -168,8 +168,9 @@ export class SessionTable {
   }
 }
 
-function closedSummaryOf({ version: _, revocable: __, ...row }: ClosedRow): SessionSummary {
-  return summaryOf(row);
+function closedSummaryOf(row: ClosedRow): SessionSummary {
+  const { version: _, revocable: __, ...summary } = row;
+  return summaryOf(summary);
 }
 
 function summaryOf({ id, needsLogin, ...row }: SummaryRow): SessionSummary {
