@@ -9,7 +9,7 @@ const SESSIONS = size(4, 100);
 const ROUNDS = size(5, 100);
 const AT_ONCE = 8;
 
-setDefaultTimeout(size(60_000, 1_200_000));
+setDefaultTimeout(size(60_000, 3_000_000));
 
 describe("three processes on one Redis, with an auth server that rotates and detects reuse", () => {
   let redis: RedisServer;
