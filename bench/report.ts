@@ -107,7 +107,7 @@ function megabytes(bytes: number): string {
 }
 
 /** A table in Markdown. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [rowOf(head), `|${head.map(() => "---|").join("")}`, ...rows.map(rowOf)].join("\n");
 }
 

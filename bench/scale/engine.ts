@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { statSync } from "node:fs";
+import type { SessionId } from "../../src/session/id.ts";
+import type { Session } from "../../src/session/session.ts";
+import type { SessionStore } from "../../src/session/store.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { parseStoreTarget } from "../../src/store/store-target.ts";
+import { type RedisServer, startRedisServer } from "../../test/support/redis-server.ts";
+import { Keys } from "../../src/store/redis/keys.ts";
+
+/** Where sessions are kept, with what can be measured of it. */
+export interface Engine extends AsyncDisposable {
+  readonly name: string;
+  /** SESSION_STORE for a program that is to use the same. */
+  readonly url: string;
+  readonly store: SessionStore;
+  /** Bytes in memory or on disk for everything stored. */
+  bytes(): Promise<number>;
+  /** What else there is to tell about the size, by name. */
+  sizes(sample: readonly Session[]): Promise<Readonly<Record<string, number>>>;
+  /** Lets go of it, so that a program alone may open it. */
+  release(): Promise<void>;
+}
+
+export const ENCRYPTION_KEY = randomBytes(32);
+const PREFIX = "sm";
+
+export async function redisEngine(): Promise<Engine> {
+  const server = await startRedisServer();
+  const store = await open(server.url);
+  const memory = async (field: string) =>
+    Number(
+      new RegExp(`^${field}:(\\d+)`, "m").exec(String(await server.command("INFO", "memory")))?.[1],
+    );
+  const empty = await memory("used_memory");
+  return {
+    name: "Redis",
+    url: server.url,
+    store,
+    bytes: async () => (await memory("used_memory")) - empty,
+    sizes: async (sample) => ({
+      "resident bytes of Redis": await memory("used_memory_rss"),
+      "MEMORY USAGE of a record": await usage(server, sample, ({ id }) => KEYS.record(id)),
+      "MEMORY USAGE of an index": await usage(server, sample, ({ userId }) => KEYS.index(userId)),
+    }),
+    release: async () => {},
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      await server.stop();
+    },
+  };
+}
+
+const KEYS = new Keys(PREFIX);
+
+async function usage(
+  server: RedisServer,
+  sample: readonly Session[],
+  keyOf: (session: Session & { readonly id: SessionId }) => string,
+): Promise<number> {
+  let sum = 0;
+  for (const session of sample)
+    sum += Number(await server.command("MEMORY", "USAGE", keyOf(session)));
+  return sum / sample.length;
+}
+
+export async function sqliteEngine(dir: string): Promise<Engine> {
+  const file = `${dir}/${crypto.randomUUID()}.db`;
+  const url = `sqlite:${file}`;
+  const store = await open(url);
+  return {
+    name: "SQLite",
+    url,
+    store,
+    bytes: async () => size(file) + size(`${file}-wal`),
+    sizes: async () => ({ "of that in the write-ahead log": size(`${file}-wal`) }),
+    release: () => store.close(),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+function size(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+async function open(url: string): Promise<SessionStore> {
+  const parsed = parseStoreTarget(url);
+  if ("mistake" in parsed) throw new Error(parsed.mistake);
+  const { store } = await openStore(parsed.target, {
+    encryptionKeys: [ENCRYPTION_KEY],
+    deadlineMs: 10_000,
+    closeAck: "primary",
+    redisPrefix: PREFIX,
+    machine: Date.now,
+    clock: { now: () => Date.now() },
+    onEvent: () => {},
+    onLateClose: () => {},
+    randomBytes,
+    observe: () => {},
+  });
+  await store.ping();
+  return store;
+}
