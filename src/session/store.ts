@@ -70,7 +70,8 @@ export interface SessionStore {
   /**
    * Stores a new session. In the same step: the user's sessions past their deadline by the store's own clock are
    * swept, then `replaceDevice` is applied, then the cap by evicting the least recently used. The new session itself
-   * is stored even when its own deadline has passed, and is never the one evicted.
+   * is stored even when its own deadline has passed, and is never the one evicted. Before that, its user is noted for
+   * the logouts of its origin (vault/logout/subjects.ts).
    */
   insert(session: Session, options: InsertOptions): Promise<InsertOutcome>;
 

@@ -40,6 +40,17 @@ function describeLogoutIndex(opened: () => OpenedLogins): void {
     );
   });
 
+  test("a session is found by the names of its origin, whoever inserts it", async () => {
+    const { store, others } = opened();
+    const origin = { issuer: "main", sid: unique(), sub: unique() };
+    const session = aSession({ userId: unique(), origin });
+    await store.insert(session, { cap: 10, replaceDevice: false });
+    for (const kind of ["sid", "sub"] as const) {
+      const subject = { issuer: "main", kind, value: origin[kind] };
+      expect(await others.logOut(subject, "mark", inMinutes(1))).toEqual([session.userId]);
+    }
+  });
+
   test("a subject is its issuer, its kind and its value, to the letter", async () => {
     const { logins } = opened();
     const subject = aSubject();

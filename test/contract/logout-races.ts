@@ -66,7 +66,7 @@ function racing({ logins, others, store }: OpenedLogins) {
   const shared = { store, clock, audit, randomBytes };
   return {
     sessions,
-    creates: new TrackedCreate({ ...shared, sessions, logins, policy: POLICY }),
+    creates: new TrackedCreate({ ...shared, sessions, logins }),
     logouts: new BackChannelLogout({
       ...shared,
       logins: others,

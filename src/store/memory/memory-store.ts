@@ -18,6 +18,7 @@ import type {
   StoreStatus,
   TouchOutcome,
 } from "../../session/store.ts";
+import { noteOrigin } from "../../vault/logout/subjects.ts";
 import { MemoryLogins } from "./memory-logins.ts";
 import { MemoryRevocations } from "./memory-revocations.ts";
 
@@ -42,6 +43,7 @@ export class MemoryStore implements SessionStore {
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
     this.#assertOpen();
+    if (session.origin) await noteOrigin(this.logins, session);
     const earlier = options.idempotency && this.#answerOf(options.idempotency);
     if (earlier) return earlier;
     if (this.#sessions.has(session.id)) return { outcome: "exists" };

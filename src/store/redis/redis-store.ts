@@ -23,6 +23,7 @@ import type {
   StoreStatus,
   TouchOutcome,
 } from "../../session/store.ts";
+import { noteOrigin } from "../../vault/logout/subjects.ts";
 import { Keys, LoginKeys } from "./keys.ts";
 import type { RedisLink, RedisReply } from "./link.ts";
 import { RedisLogins } from "./redis-logins.ts";
@@ -57,8 +58,7 @@ export interface RedisStoreOptions {
  * - an index per user: a hash from the 16 bytes of a session id to its entry, a copy of what the record says, written
  *   by the same scripts. It expires with its longest record. Entries whose record is gone are dropped by the next
  *   insert or deleteByUser and shown by nothing.
- * - for a repeatable create, its answer, expiring when it says
- * - the queue of revocations (redis-revocations.ts), what is known of logins (redis-logins.ts)
+ * - answers of repeatable creates; the queue of revocations (redis-revocations.ts); logins (redis-logins.ts)
  *
  * What each method sends, one message each:
  *
@@ -93,11 +93,11 @@ export class RedisStore implements SessionStore {
   }
 
   async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
+    if (session.origin) await noteOrigin(this.logins, session);
     const { id, userId } = session;
-    const { idempotency } = options;
     const record = this.#keys.record(id);
     const keys = [record, this.#keys.index(userId)];
-    if (idempotency) keys.push(this.#keys.answer(id, idempotency.key));
+    if (options.idempotency) keys.push(this.#keys.answer(id, options.idempotency.key));
     const reply = await this.#link.script(SCRIPTS.insert, keys, [
       idBytes(id),
       encodeRecord(session, this.#keyRing),
@@ -105,7 +105,7 @@ export class RedisStore implements SessionStore {
       String(options.cap),
       options.replaceDevice ? "1" : "0",
       this.#keys.recordFormat(bucketOfId(id)),
-      ...keptAnswer(idempotency),
+      ...keptAnswer(options.idempotency),
       this.#keys.revocations(bucketOfId(id)),
     ]);
     const outcome = insertOutcome(userId, reply);

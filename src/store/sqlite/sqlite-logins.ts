@@ -1,6 +1,8 @@
 import { hash } from "node:crypto";
+import type { Session } from "../../session/session.ts";
 import type { LoginStorage } from "../../vault/logins/login-storage.ts";
 import type { Subject } from "../../vault/logout/logout-index.ts";
+import { knownUntil, subjectsOf } from "../../vault/logout/subjects.ts";
 import type { SessionTable } from "./session-table.ts";
 import type { Write } from "./write-queue.ts";
 
@@ -65,6 +67,12 @@ export class SqliteLogins implements LoginStorage {
     const { now, read } = this.#parts;
     return read((table) => table.findAnswer(key, now()));
   }
+}
+
+/** As noteOrigin (vault/logout/subjects.ts), in the step that inserts the session. */
+export function noteOriginIn({ logins }: SessionTable, session: Session, now: number): void {
+  for (const subject of subjectsOf(session.origin))
+    logins.add(nameOf(subject), session.userId, knownUntil(session), now);
 }
 
 function nameOf({ issuer, kind, value }: Subject): Uint8Array {

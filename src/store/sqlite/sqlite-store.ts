@@ -22,7 +22,7 @@ import { FileIdentity } from "./file-identity.ts";
 import { type FileLock, lockDatabase } from "./file-lock.ts";
 import { openRecord } from "./open-record.ts";
 import type { SessionTable } from "./session-table.ts";
-import { SqliteLogins, type TableAccess } from "./sqlite-logins.ts";
+import { SqliteLogins, type TableAccess, noteOriginIn } from "./sqlite-logins.ts";
 import { SqliteRevocations } from "./sqlite-revocations.ts";
 import { type Write, WriteQueue } from "./write-queue.ts";
 
@@ -114,7 +114,11 @@ export class SqliteStore implements SessionStore {
     const body = encodeBody(session, this.#parts.keyRing);
     const bytes = ROW_BYTES + body.length + (options.idempotency?.answer.length ?? 0);
     const { now } = this.#parts;
-    return this.#write({ bytes, step: (table) => table.insert(session, body, options, now()) });
+    const step = (table: SessionTable) => {
+      noteOriginIn(table, session, now());
+      return table.insert(session, body, options, now());
+    };
+    return this.#write({ bytes, step });
   }
 
   async find(id: SessionId): Promise<Session | undefined> {

@@ -113,7 +113,7 @@ class World {
       await this.afterInsert();
       return outcome;
     };
-    this.#creates = new TrackedCreate({ ...shared, sessions: { create }, policy: POLICY });
+    this.#creates = new TrackedCreate({ ...shared, sessions: { create } });
     this.#logouts = new BackChannelLogout({
       ...shared,
       check: async (text) => ({ outcome: "valid", token: JSON.parse(text) as LogoutToken }),

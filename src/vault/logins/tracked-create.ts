@@ -3,7 +3,6 @@ import type { Actor, AuditLog } from "../../session/audit.ts";
 import type { Clock } from "../../session/clock.ts";
 import type { CreateOutcome, Idempotency, SessionManager } from "../../session/manager.ts";
 import type { CreateRequest } from "../../session/mint.ts";
-import type { Policy } from "../../session/policy.ts";
 import type { Session } from "../../session/session.ts";
 import type { SessionStore } from "../../session/store.ts";
 import type { LogoutIndex, Subject } from "../logout/logout-index.ts";
@@ -11,9 +10,8 @@ import { subjectsOf } from "../logout/subjects.ts";
 
 export interface TrackedCreateParts {
   readonly sessions: Pick<SessionManager, "create">;
-  readonly logins: LogoutIndex;
+  readonly logins: Pick<LogoutIndex, "lastLogout">;
   readonly store: Pick<SessionStore, "delete">;
-  readonly policy: Pick<Policy, "lifetimeSeconds">;
   readonly clock: Clock;
   readonly audit: AuditLog;
 }
@@ -21,13 +19,10 @@ export interface TrackedCreateParts {
 /** The auth server logged the user out meanwhile: there is no session. */
 export type TrackedOutcome = CreateOutcome | { readonly outcome: "logged_out" };
 
-/** A subject is known a little longer than its session. */
-const GRACE_MS = 120_000;
-
 /**
- * Creates sessions so that a logout at their auth server finds them. A logout that races a create wins or loses whole:
- * the user is noted before the session is stored, and the logouts are looked at once more afterwards. A logout notes
- * itself before it looks for users and sessions, so one of the two sees the other.
+ * Creates sessions so that a logout at their auth server ends them. A logout that races a create wins or loses whole:
+ * a store notes the user before it inserts the session (subjects.ts), and the logouts are looked at once more
+ * afterwards. A logout notes itself before it looks for users and sessions, so one of the two sees the other.
  *
  * A login that was logged out never comes back: its `sid` is refused. A user may log in again, so for `sub` only a
  * logout during the create counts.
@@ -51,7 +46,7 @@ export class TrackedCreate {
     idempotency?: Idempotency,
   ): Promise<TrackedOutcome> {
     const subjects = subjectsOf(request.origin);
-    const before = await Promise.all(subjects.map((subject) => this.#note(subject, request)));
+    const before = await this.#lastLogouts(subjects);
     if (subjects.some(({ kind }, i) => kind === "sid" && before[i] !== undefined))
       return { outcome: "logged_out" };
     const created = await this.#parts.sessions.create(request, actor, idempotency);
@@ -61,15 +56,6 @@ export class TrackedCreate {
     return { outcome: "logged_out" };
   }
 
-  /** Returns the mark of the latest logout. */
-  async #note(subject: Subject, request: CreateRequest): Promise<string | undefined> {
-    const { logins, clock, policy } = this.#parts;
-    const lifetimeSeconds = request.lifetimeSeconds ?? policy.lifetimeSeconds;
-    const mark = await logins.lastLogout(subject);
-    await logins.add(subject, request.userId, clock.now() + lifetimeSeconds * 1000 + GRACE_MS);
-    return mark;
-  }
-
   async #isLoggedOut(
     subjects: readonly Subject[],
     before: readonly (string | undefined)[],
@@ -77,14 +63,16 @@ export class TrackedCreate {
     actor: Actor,
   ): Promise<boolean> {
     try {
-      const after = await Promise.all(
-        subjects.map((subject) => this.#parts.logins.lastLogout(subject)),
-      );
+      const after = await this.#lastLogouts(subjects);
       return after.some((mark, i) => mark !== undefined && mark !== before[i]);
     } catch (error) {
       await this.#end(session, actor);
       throw error;
     }
+  }
+
+  #lastLogouts(subjects: readonly Subject[]): Promise<readonly (string | undefined)[]> {
+    return Promise.all(subjects.map((subject) => this.#parts.logins.lastLogout(subject)));
   }
 
   async #end({ id }: Session, actor: Actor): Promise<void> {

@@ -13,7 +13,7 @@ export interface Subject {
 export interface LogoutIndex {
   /**
    * Notes that sessions of `subject` are sessions of `userId`, at least until `until` (epoch milliseconds). A second
-   * time only ever makes it longer. To be called before such a session is stored.
+   * time only ever makes it longer. A store does it before it inserts such a session.
    */
   add(subject: Subject, userId: string, until: number): Promise<void>;
 
