@@ -39,6 +39,10 @@ function faultKinds<P extends SimulatedProcess>(
   const { world, deployment } = scene;
   const { between, chance, pick } = world;
   const somePrimary = () => pick(deployment.primaries);
+  const flush = () => {
+    somePrimary().flush();
+    changeMuch(scene);
+  };
   const clockFault = pick<(process: P) => void>([
     ({ machine }) => machine.sleep(between(500, 6000)),
     ({ machine }) => {
@@ -61,10 +65,9 @@ function faultKinds<P extends SimulatedProcess>(
     (process) => blink(scene, process),
     () => somePrimary().machine.freeze(between(5, 3000)),
     () => somePrimary().restart(),
-    () => {
-      somePrimary().flush();
-      changeMuch(scene);
-    },
+    flush,
+    flush,
+    flush,
     ...Array.from({ length: deployment.kind === "alone" ? 0 : 4 }, () => () => failOver(scene)),
     (process) => scene.restart(process),
   ];

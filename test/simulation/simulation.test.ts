@@ -9,7 +9,7 @@ setDefaultTimeout(size(60_000, 1_200_000));
 /** Another run: `SEED=12345 npm test test/simulation` begins with it, so that a failure can be looked at alone. */
 const FIRST_SEED = Number(process.env["SEED"] ?? 1);
 const RUNS = size(300, 10_000);
-const TRIES = size(600, 3000);
+const TRIES = size(900, 3000);
 
 describe("processes with sessions in memory, in simulated trouble", () => {
   test(`show no session as it was before a change that was answered (${RUNS} runs)`, () => {
