@@ -75,9 +75,14 @@ async function compare(
   environment: Environment,
   { rounds, seconds }: Size,
 ): Promise<Compared> {
-  const { workload, names, connections } = comparison;
+  const { workload, names, connections, isGoal } = comparison;
   const targets = names.map((name) => environment.get(name)).filter((each) => each !== undefined);
-  const options = { rounds, seconds, connections, onRun: progress };
+  const options = {
+    rounds: isGoal ? rounds : Math.ceil(rounds / 2),
+    seconds,
+    connections,
+    onRun: progress,
+  };
   return { comparison, samples: await runRounds(workload, targets, options) };
 }
 
