@@ -50,7 +50,7 @@ export interface Sent {
 
 export const MAX_BODY_BYTES = 256 * 1024;
 /** The auth servers that are configured. */
-export const ISSUERS: readonly string[] = ["main", "second"];
+const ISSUERS: readonly string[] = ["main", "second"];
 const POLICY: Policy = { lifetimeSeconds: 86_400, idleSeconds: 6000, maxPerUser: 100 };
 
 /** The HTTP API on a free port of 127.0.0.1, over a memory store and a clock that the test sets. */
