@@ -4,7 +4,7 @@ import type { Fetch } from "./bounded-fetch.ts";
 export interface Heard {
   readonly status: number;
   readonly retryAfter: string | null;
-  /** The body's members; empty when it is no JSON object. */
+  /** The body's members that say something, not null and not ""; empty when it is no JSON object. */
   readonly members: Readonly<Record<string, unknown>>;
 }
 
@@ -22,18 +22,29 @@ export class Exchange {
     return this.#heard;
   }
 
-  /** Sends, and hands on the answer without the members of `leaveOut`. To be called once. */
+  /**
+   * Sends, and hands on the answer without the members of `leaveOut` and those that say nothing: a library that stumbles
+   * over one would cost the tokens beside it. To be called once.
+   */
   async fetch(url: string, init: RequestInit, leaveOut: readonly string[] = []): Promise<Response> {
     const response = await this.#send(url, init);
     const { status, headers } = response;
     const text = await response.text();
-    const members = membersOf(text);
+    const all = membersOf(text);
+    const members = only(all, (name) => all[name] !== null && all[name] !== "");
     this.#heard = { status, retryAfter: headers.get("retry-after"), members };
-    if (status !== 200 || !leaveOut.some((name) => name in members))
+    const kept = only(members, (name) => !leaveOut.includes(name));
+    if (status !== 200 || Object.keys(kept).length === Object.keys(all).length)
       return new Response(response.status === 204 ? null : text, { status, headers });
-    const kept = Object.entries(members).filter(([name]) => !leaveOut.includes(name));
-    return new Response(JSON.stringify(Object.fromEntries(kept)), { status, headers });
+    return new Response(JSON.stringify(kept), { status, headers });
   }
+}
+
+function only(
+  members: Readonly<Record<string, unknown>>,
+  isKept: (name: string) => boolean,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => isKept(name)));
 }
 
 function membersOf(text: string): Readonly<Record<string, unknown>> {

@@ -139,6 +139,27 @@ describe("a call to an auth server that fails", () => {
   );
 });
 
+describe("tokens that come with members that say nothing", () => {
+  test.each([
+    { refresh_token: null },
+    { refresh_token: "" },
+    { expires_in: null },
+    { scope: null },
+  ])("are kept: what they took the place of may be used up: %p", async (members) => {
+    await using provider = await FaultyProvider.start();
+    const { server } = openedServer(provider, fixedEndpoints(provider));
+    const tokens = { access_token: "a", token_type: "Bearer", refresh_token: "r", expires_in: 60 };
+    const body = JSON.stringify({ ...tokens, ...members });
+    const headers = { "content-type": "application/json" };
+    provider.behave("/token", { kind: "answer", status: 200, headers, body });
+    const outcome = await server.refresh("token");
+    expect(outcome).toMatchObject({ outcome: "granted", tokens: { accessToken: "a" } });
+    const [name = ""] = Object.keys(members);
+    const kept = { refresh_token: "refreshToken", expires_in: "expiresInSeconds" }[name];
+    if (kept) expect(outcome).not.toHaveProperty(`tokens.${kept}`);
+  });
+});
+
 describe("tokens with an ID token for somebody else", () => {
   test("are revoked and not handed on", async () => {
     await using provider = await FaultyProvider.start();

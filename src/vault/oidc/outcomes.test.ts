@@ -50,6 +50,19 @@ describe("an error of an auth server", () => {
     expect(misconfigured).toEqual([]);
   });
 
+  test.each([
+    [500, "invalid_grant", "unknown"],
+    [503, "access_denied", "unknown"],
+    [429, "access_denied", "no"],
+  ] as const)(
+    "is not final while it is in trouble, whatever the code: %d %s",
+    async (status, error, reached) => {
+      const { server } = openedServer(provider, fixedEndpoints(provider));
+      provider.behave("/token", answer(status, error));
+      expect(await server.refresh("token")).toMatchObject({ outcome: "unavailable", reached });
+    },
+  );
+
   test("says when to come again, within an hour", async () => {
     const { server } = openedServer(provider, fixedEndpoints(provider));
     provider.next(

@@ -23,14 +23,18 @@ const FINAL_ERRORS: ReadonlySet<string> = new Set([
 
 const LONGEST_RETRY_AFTER_SECONDS = 3600;
 
-/** What an answer of the token endpoint that is no success means. `finalErrors`: further codes that are final. */
+/**
+ * What an answer of the token endpoint that is no success means. `finalErrors`: further codes that are final, with any
+ * status. Those that always are say nothing in an answer that tells of trouble: it may be of what stands before the
+ * auth server.
+ */
 export function grantFailure(
   heard: Heard,
   finalErrors: readonly string[],
 ): Failure<Exclude<GrantOutcome, { outcome: "granted" }>> {
   const { status } = heard;
   const error = errorCodeOf(heard);
-  if (error !== undefined && (FINAL_ERRORS.has(error) || finalErrors.includes(error)))
+  if (error !== undefined && isFinal(heard, error, finalErrors))
     return { outcome: { outcome: "refused", error }, isOurs: false };
   const hasActed = status < 300 ? error === undefined : status >= 500 || status === 408;
   const outcome: Unavailable = {
@@ -40,6 +44,12 @@ export function grantFailure(
     ...retryAfterOf(heard),
   };
   return { outcome, isOurs: isOurFault(heard) };
+}
+
+function isFinal({ status }: Heard, error: string, finalErrors: readonly string[]): boolean {
+  if (finalErrors.includes(error)) return true;
+  const isInTrouble = status >= 500 || status === 429 || status === 408;
+  return FINAL_ERRORS.has(error) && !isInTrouble;
 }
 
 /** What an answer of the revocation endpoint that is not 200 means. */
