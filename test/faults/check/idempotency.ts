@@ -1,15 +1,18 @@
-import type { EntryOf } from "../history.ts";
+import type { EntryOf, Incident } from "../history.ts";
 import type { UserStory } from "./stories.ts";
 import type { Told } from "./told.ts";
 
 /** I14: under one Idempotency-Key there is one session, every repetition is answered the same, another body is refused. */
-export function idempotency({ users, promises }: Told): readonly string[] {
+export function idempotency({ users, promises, history }: Told): readonly string[] {
+  const wipes = history.incidents.filter(({ kind }) => kind === "wipe");
   return users.flatMap((user) =>
-    [...byKey(user.creates)].flatMap(([key, attempts]) => [
-      ...differing(key, attempts),
-      ...wronglyRefused(key, attempts),
-      ...(promises.keepsWrites ? several(key, attempts, user) : []),
-    ]),
+    [...byKey(user.creates)]
+      .filter(([, attempts]) => !wipes.some((wipe) => isBetween(attempts, wipe)))
+      .flatMap(([key, attempts]) => [
+        ...differing(key, attempts),
+        ...wronglyRefused(key, attempts),
+        ...(promises.keepsWrites ? several(key, attempts, user) : []),
+      ]),
   );
 }
 
@@ -21,6 +24,13 @@ function byKey(creates: readonly Attempt[]): ReadonlyMap<string, readonly Attemp
     if (create.key !== undefined)
       groups.set(create.key, [...(groups.get(create.key) ?? []), create]);
   return groups;
+}
+
+/** The answer that was kept is gone with everything else: what follows is a first try. */
+function isBetween(attempts: readonly Attempt[], { from, to }: Incident): boolean {
+  const first = Math.min(...attempts.map(({ invoke }) => invoke));
+  const last = Math.max(...attempts.map(({ complete }) => complete));
+  return first < to && last > from;
 }
 
 function differing(key: string, attempts: readonly Attempt[]): readonly string[] {

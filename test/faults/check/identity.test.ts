@@ -62,6 +62,13 @@ describe("I14, idempotency", () => {
     expect(idempotency(first().create("", [2, 3], refused).told())).toHaveLength(1);
   });
 
+  test("begins anew when the store was emptied in between", () => {
+    const told = first().create("t", [20, 21], { key: "k" });
+    expect(idempotency(told.told())).toHaveLength(1);
+    told.incidents.push({ kind: "wipe", from: 10, to: 11 });
+    expect(idempotency(told.told())).toEqual([]);
+  });
+
   test("is broken when a try without answer and its repetition made a session each", () => {
     const told = new HandMade().create("s", [0, 1, "unknown"], { key: "k" });
     const device = "device of s";
