@@ -193,6 +193,14 @@ describe("a change of the tokens", () => {
     }
   });
 
+  test("leaves the mark of a refresh that is under way with the same refresh token", () => {
+    const at = (now: number, changes: AttributeChanges) =>
+      applyChanges(refreshing, changes, now, "2-AAAAAAAA").refreshAttempt;
+    expect(at(4, { accessToken: "a2" })).toEqual({ id: "try", leaseUntil: 5 });
+    expect(at(5, { accessToken: "a2" })).toBeUndefined();
+    expect(at(4, { refreshToken: "r2" })).toBeUndefined();
+  });
+
   test("is none when the same tokens are sent again, or something else", () => {
     for (const changes of [{ accessToken: "a1", refreshToken: "r1" }, { userEmail: "a@b" }, {}]) {
       const { tokenGeneration, refreshAttempt, needsLogin } = changed(changes);

@@ -51,7 +51,7 @@ export interface Session extends SessionSummary {
   readonly accessTokenType?: string;
   /** The version whose write brought the tokens. Absent: none did, or a program from before this field was kept. */
   readonly tokenGeneration?: Version;
-  /** A refresh that was begun and whose result is not stored. Gone with the next change of the tokens. */
+  /** A refresh that was begun and whose result is not stored. Gone with the refresh token that was sent. */
   readonly refreshAttempt?: RefreshAttempt;
   /** Until when the auth server is left alone for this session. Gone with the next change of the tokens. */
   readonly refreshPause?: RefreshPause;
@@ -132,7 +132,8 @@ export function byNewestUse(a: SessionSummary, b: SessionSummary): number {
 
 /**
  * The session after `changes`, at instant `now`. A new access token without a lifetime drops the old lifetime. Other
- * tokens than before end what is known of their refresh; another refresh token also ends `needsLogin`.
+ * tokens than before end what is known of their refresh, but for one that is under way with the same refresh token;
+ * another refresh token also ends `needsLogin`.
  */
 export function applyChanges(
   session: Session,
@@ -141,7 +142,7 @@ export function applyChanges(
   version: Version,
 ): Session {
   const attributes = mergeAttributes(session.attributes, changes);
-  const { accessTokenExpiresAt: _, ...rest } = withTokens(session, attributes, version);
+  const { accessTokenExpiresAt: _, ...rest } = withTokens(session, attributes, now, version);
   const expiresAt = accessTokenExpiry(session, attributes, changes, now);
   return {
     ...rest,
@@ -153,16 +154,24 @@ export function applyChanges(
 }
 
 /** What is known of the refresh of the tokens once they are those in `attributes`. */
-function withTokens(session: Session, attributes: Attributes, version: Version): Session {
+function withTokens(
+  session: Session,
+  attributes: Attributes,
+  now: number,
+  version: Version,
+): Session {
   const { accessToken, refreshToken } = session.attributes;
   const isOtherRefreshToken = attributes.refreshToken !== refreshToken;
   if (!isOtherRefreshToken && attributes.accessToken === accessToken) return session;
-  const { refreshAttempt: _, refreshPause: __, needsLogin, accessTokenType, ...rest } = session;
+  const { refreshAttempt, refreshPause: _, needsLogin, accessTokenType, ...rest } = session;
+  // Without its mark somebody else would send the same refresh token meanwhile.
+  const isUnderWay = !isOtherRefreshToken && refreshAttempt && now < refreshAttempt.leaseUntil;
   const stillNeedsLogin = needsLogin && !(isOtherRefreshToken && attributes.refreshToken);
   const isSameType = accessTokenType !== undefined && attributes.accessToken === accessToken;
   return {
     ...rest,
     tokenGeneration: version,
+    ...(isUnderWay ? { refreshAttempt } : {}),
     ...(stillNeedsLogin ? { needsLogin } : {}),
     ...(isSameType ? { accessTokenType } : {}),
   };

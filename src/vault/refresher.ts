@@ -1,6 +1,7 @@
 import type { Actor, AuditLog } from "../session/audit.ts";
 import { AuditTrail } from "../session/audit-trail.ts";
 import type { RandomBytes } from "../session/id.ts";
+import { SessionError } from "../session/errors.ts";
 import type { SessionManager } from "../session/manager.ts";
 import { nextVersion } from "../session/mint.ts";
 import type { RefreshAttempt, Session, Version } from "../session/session.ts";
@@ -38,6 +39,8 @@ export interface Refreshable {
 /** One whose mark of the attempt is stored: the only one that may send it. */
 export interface Marked extends Refreshable {
   readonly attempt: RefreshAttempt;
+  /** The mark that was there before: of one that this one recovers. */
+  readonly before: RefreshAttempt | undefined;
 }
 
 /** The lease of an attempt is this many times as long as the auth server's longest call. */
@@ -71,9 +74,18 @@ export class Refresher {
       leaseUntil: clock.now() + LEASE_CALLS * server.timeoutMs,
       ...(isRecovery ? { isRecovery } : {}),
     };
-    const marked = { ...session, version: this.#after(session), refreshAttempt: attempt };
-    const outcome = await store.replace(marked, session.version);
-    return outcome === "replaced" ? { ...refreshable, session: marked, attempt } : undefined;
+    const version = this.#after(session);
+    const next = { ...session, version, refreshAttempt: attempt };
+    const marked = { ...refreshable, session: next, attempt, before: session.refreshAttempt };
+    try {
+      const outcome = await store.replace(next, session.version);
+      return outcome === "replaced" ? marked : undefined;
+    } catch (error) {
+      // It may be stored, and nothing will be sent: nobody must take it for a refresh that never told its result.
+      if (error instanceof SessionError && error.outcome === "unknown")
+        await this.#takeBack(marked);
+      throw error;
+    }
   }
 
   /**
@@ -84,7 +96,7 @@ export class Refresher {
     const { session, attempt, server, refreshToken } = marked;
     // Paused for long since: the call could be under way when somebody else takes over.
     if (this.#parts.clock.now() + server.timeoutMs > attempt.leaseUntil) {
-      await this.#changeMarked(marked, (current) => this.#unmarked(current));
+      await this.#takeBack(marked);
       return undefined;
     }
     const outcome = await server.refresh(refreshToken);
@@ -120,8 +132,12 @@ export class Refresher {
     const changed = await changeStored(
       this.#parts,
       sent.id,
+      // Under its own mark the refresh token is still the one that was sent, and that is used up.
       (current) =>
-        current.tokenGeneration === sent.tokenGeneration ? withTokens(current) : undefined,
+        current.tokenGeneration === sent.tokenGeneration ||
+        current.refreshAttempt?.id === marked.attempt.id
+          ? withTokens(current)
+          : undefined,
       KEEP_TOKENS_FOR_MS,
     );
     this.#tell(marked, RESULTS[changed.outcome]);
@@ -158,7 +174,12 @@ export class Refresher {
     if (this.#parts.onRefused === "close") await this.#parts.sessions.close(session.id, actor);
   }
 
-  /** Changes the session while the mark of this attempt is in it. */
+  /** Nothing was sent: what was known before is known again. */
+  #takeBack(marked: Marked): Promise<ChangeOutcome> {
+    return this.#changeMarked(marked, (current) => this.#unmarked(current, marked.before));
+  }
+
+  /** Changes the session while the mark of this attempt is in it. A store that fails is asked again during its lease. */
   #changeMarked(
     { session, attempt }: Pick<Marked, "session" | "attempt">,
     next: (current: Session) => Session,
@@ -167,7 +188,7 @@ export class Refresher {
       this.#parts,
       session.id,
       (current) => (current.refreshAttempt?.id === attempt.id ? next(current) : undefined),
-      0,
+      attempt.leaseUntil - this.#parts.clock.now(),
     );
   }
 
@@ -175,9 +196,10 @@ export class Refresher {
     return withNeedOfLogin(current, this.#parts.clock.now(), this.#after(current));
   }
 
-  #unmarked(current: Session): Session {
+  #unmarked(current: Session, before?: RefreshAttempt): Session {
     const { refreshAttempt: _, ...rest } = current;
-    return { ...rest, version: this.#after(current) };
+    const version = this.#after(current);
+    return { ...rest, version, ...(before ? { refreshAttempt: before } : {}) };
   }
 
   #after(current: Session): Version {

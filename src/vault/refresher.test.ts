@@ -1,0 +1,115 @@
+import { describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { ScriptedAuthServer } from "../../test/support/scripted-auth-server.ts";
+import { aSession } from "../../test/support/sessions.ts";
+import { SetClock } from "../../test/support/clock.ts";
+import { SessionError } from "../session/errors.ts";
+import { SessionManager } from "../session/manager.ts";
+import type { ReplaceOutcome } from "../session/store.ts";
+import { MemoryStore } from "../store/memory/memory-store.ts";
+import { AccessTokens } from "./access-tokens.ts";
+import type { GrantOutcome } from "./auth-server.ts";
+
+const ACTOR = { caller: "test", requestId: "request" };
+
+describe("a refresh whose marks are stored without an answer", () => {
+  test("is not taken for one that was sent: nobody has to log in for it", async () => {
+    const site = await aSite();
+    for (let i = 0; i < 3; i++) {
+      site.answersLost = 1;
+      await expect(site.accessTokens.get(site.id, ACTOR)).rejects.toThrow(SessionError);
+      site.clock.advanceMs(60_000);
+    }
+    expect(site.server.refreshes).toEqual([]);
+    expect(await site.accessTokens.get(site.id, ACTOR)).toMatchObject({ accessToken: "access-1" });
+  });
+
+  test("leaves the recovery that it was to be to the next, and no further one", async () => {
+    const site = await aSite({ refreshAttempt: { id: "lost", leaseUntil: 0 } });
+    site.answersLost = 1;
+    await expect(site.accessTokens.get(site.id, ACTOR)).rejects.toThrow(SessionError);
+    expect(await site.store.find(site.id)).toMatchObject({ refreshAttempt: { id: "lost" } });
+  });
+});
+
+describe("a result that cannot be stored at once", () => {
+  test("is stored later: an auth server that is away logs nobody out", async () => {
+    const away: GrantOutcome = { outcome: "unavailable", reached: "no", reason: "away" };
+    const site = await aSite();
+    for (let i = 0; i < 4; i++) {
+      site.server.onRefresh = () => {
+        site.refused = 1;
+        return away;
+      };
+      expect(await site.accessTokens.get(site.id, ACTOR)).toMatchObject({ outcome: "unavailable" });
+      expect(await site.store.find(site.id)).toMatchObject({ refreshPause: { failures: i + 1 } });
+      site.clock.advanceMs(120_000);
+    }
+  });
+});
+
+describe("another access token, brought while the refresh token is out", () => {
+  test("does not cost the refresh token that comes back", async () => {
+    const site = await aSite();
+    const { promise, resolve } = Promise.withResolvers<GrantOutcome>();
+    site.server.onRefresh = () => promise;
+    const token = site.accessTokens.get(site.id, ACTOR);
+    while (site.server.refreshes.length === 0) await Bun.sleep(1);
+    const changes = { accessToken: "mine", expirationTimeSeconds: 0 };
+    await site.manager.update(site.id, { changes }, ACTOR);
+    const tokens = {
+      accessToken: "a",
+      tokenType: "Bearer",
+      refreshToken: "r",
+      expiresInSeconds: 9,
+    };
+    resolve({ outcome: "granted", tokens });
+    expect(await token).toMatchObject({ accessToken: "a" });
+    expect(await site.store.find(site.id)).toMatchObject({ attributes: { refreshToken: "r" } });
+    expect(site.server.refreshes).toHaveLength(1);
+  });
+});
+
+/** A session whose access token is over, and a store that can refuse, or keep the next answers to itself. */
+async function aSite(more: Partial<ReturnType<typeof aSession>> = {}) {
+  const clock = new SetClock();
+  const store = new MemoryStore(() => clock.now());
+  const server = new ScriptedAuthServer();
+  const site = { answersLost: 0, refused: 0 };
+  const replace = store.replace.bind(store);
+  store.replace = async (...args): Promise<ReplaceOutcome> => {
+    if (site.refused-- > 0) throw new SessionError("store_unavailable", "none", "refused");
+    const outcome = await replace(...args);
+    if (site.answersLost-- > 0) throw new SessionError("store_unavailable", "unknown", "lost");
+    return outcome;
+  };
+  const session = aSession({
+    createdAt: clock.now(),
+    lastUsedAt: clock.now(),
+    expiresAt: clock.now() + 86_400_000,
+    idleSeconds: 0,
+    origin: { issuer: "main" },
+    attributes: { accessToken: "old", refreshToken: "refresh-0", expirationTimeSeconds: 0 },
+    accessTokenExpiresAt: clock.now(),
+    ...more,
+  });
+  await store.insert(session, { cap: 10, replaceDevice: false });
+  const audit = { record: () => {} };
+  const policy = { lifetimeSeconds: 86_400, idleSeconds: 0, maxPerUser: 10 };
+  const manager = new SessionManager({ store, policy, clock, randomBytes, audit });
+  const accessTokens = new AccessTokens({
+    sessions: manager,
+    store,
+    clock,
+    randomBytes,
+    random: () => 0.5,
+    wait: (ms) => Bun.sleep(ms),
+    audit,
+    log: { record: () => {} },
+    onRefused: "keep",
+    revoke: async () => {},
+    authServers: () => server,
+    minTtlMs: 30_000,
+  });
+  return Object.assign(site, { accessTokens, clock, id: session.id, manager, server, store });
+}
