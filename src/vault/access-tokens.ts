@@ -19,6 +19,13 @@ export type AccessTokenOutcome =
   /** The auth server does not answer. The session stays as it is. */
   | { readonly outcome: "unavailable"; readonly retryAfterSeconds: number };
 
+/** What all who ask for the token of one session wait for together. */
+interface Flight {
+  readonly outcome: Promise<AccessTokenOutcome>;
+  /** Nobody waits longer: one timer for all of them. */
+  readonly tooLate: Promise<undefined>;
+}
+
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 250;
 
@@ -26,7 +33,7 @@ const LONGEST_LOOK_MS = 250;
 export class AccessTokens {
   readonly #parts: AccessTokensParts;
   readonly #refresher: Refresher;
-  readonly #flights = new Map<SessionId, Promise<AccessTokenOutcome>>();
+  readonly #flights = new Map<SessionId, Flight>();
 
   constructor(parts: AccessTokensParts) {
     this.#parts = parts;
@@ -43,17 +50,20 @@ export class AccessTokens {
     if (!session) return { outcome: "not_found" };
     const step = this.#nextStep(session);
     if (step.step === "serve") return { outcome: "token", ...step.token };
-    const underWay = this.#flights.get(id) ?? this.#start(id, actor);
-    return Promise.race([underWay, this.#tooLate(session)]);
+    const { outcome, tooLate } = this.#flights.get(id) ?? this.#start(session, actor);
+    return (await Promise.race([outcome, tooLate])) ?? this.#unavailable(session);
   }
 
   /** Resolves when what is under way has ended. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#flights.values());
+    await Promise.allSettled([...this.#flights.values()].map(({ outcome }) => outcome));
   }
 
-  #start(id: SessionId, actor: Actor): Promise<AccessTokenOutcome> {
-    const flight = this.#renew(id, actor).finally(() => this.#flights.delete(id));
+  #start(session: Session, actor: Actor): Flight {
+    const { id } = session;
+    const outcome = this.#renew(id, actor).finally(() => this.#flights.delete(id));
+    const tooLate = this.#parts.wait(this.#patienceMs(session)).then(() => undefined);
+    const flight = { outcome, tooLate };
     this.#flights.set(id, flight);
     return flight;
   }
@@ -93,11 +103,6 @@ export class AccessTokens {
     if (!server || refreshToken === undefined) return undefined;
     const marked = await this.#refresher.mark({ session, server, refreshToken }, isRecovery);
     return marked && this.#refresher.send(marked, actor);
-  }
-
-  async #tooLate(session: Session): Promise<AccessTokenOutcome> {
-    await this.#parts.wait(this.#patienceMs(session));
-    return this.#unavailable(session);
   }
 
   #unavailable(session: Session, until?: number): AccessTokenOutcome {

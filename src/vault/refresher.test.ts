@@ -70,12 +70,21 @@ describe("another access token, brought while the refresh token is out", () => {
   });
 });
 
+describe("many who wait for one refresh", () => {
+  test("wait by one timer: what is left of them is bounded", async () => {
+    const site = await aSite();
+    const all = Array.from({ length: 200 }, () => site.accessTokens.get(site.id, ACTOR));
+    for (const one of await Promise.all(all)) expect(one).toMatchObject({ outcome: "token" });
+    expect(site.waits.length).toBeLessThan(5);
+  });
+});
+
 /** A session whose access token is over, and a store that can refuse, or keep the next answers to itself. */
 async function aSite(more: Partial<ReturnType<typeof aSession>> = {}) {
   const clock = new SetClock();
   const store = new MemoryStore(() => clock.now());
   const server = new ScriptedAuthServer();
-  const site = { answersLost: 0, refused: 0 };
+  const site = { answersLost: 0, refused: 0, waits: [] as number[] };
   const replace = store.replace.bind(store);
   store.replace = async (...args): Promise<ReplaceOutcome> => {
     if (site.refused-- > 0) throw new SessionError("store_unavailable", "none", "refused");
@@ -103,7 +112,10 @@ async function aSite(more: Partial<ReturnType<typeof aSession>> = {}) {
     clock,
     randomBytes,
     random: () => 0.5,
-    wait: (ms) => Bun.sleep(ms),
+    wait: (ms) => {
+      site.waits.push(ms);
+      return Bun.sleep(ms);
+    },
     audit,
     log: { record: () => {} },
     onRefused: "keep",
