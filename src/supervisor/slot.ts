@@ -21,7 +21,7 @@ export class Slot {
 
   /** Neither is there a process, nor will there be one. */
   get isGivenUp(): boolean {
-    return this.current === undefined && this.#cancelStart === undefined;
+    return !this.current && !this.#cancelStart && !this.isBeingReplaced;
   }
 
   get isRunning(): boolean {

@@ -143,6 +143,33 @@ describe("a roll", () => {
     expect(workers.living).toHaveLength(1);
   });
 
+  test("asked for during one that fails comes after it: what was wrong may be mended", async () => {
+    const { supervisor, workers } = await started(1);
+    const [old] = workers.started;
+    const rolls = [supervisor.roll(), supervisor.roll()];
+    await workers.newest.end({ code: 2 });
+    expect(workers.started).toHaveLength(3);
+    await workers.newest.becomeReady();
+    await old?.end({ code: 0 });
+    await Promise.all(rolls);
+    expect(workers.living).toEqual([workers.newest]);
+  });
+
+  test("that is about to fill an empty place keeps the service from being given up", async () => {
+    const { supervisor, workers } = await started(2);
+    const [first, second] = workers.started;
+    let hasFailed = false;
+    void supervisor.failure.then(() => (hasFailed = true));
+    await first?.end({ code: 2 });
+    const roll = supervisor.roll();
+    await second?.end({ code: 2 });
+    expect(hasFailed).toBe(false);
+    await workers.newest.becomeReady();
+    await workers.newest.becomeReady();
+    await roll;
+    expect(workers.living.map(({ number }) => number)).toEqual([1, 2]);
+  });
+
   test("asked for during another comes after it, once however often it was asked for", async () => {
     const { supervisor, workers } = await started(1);
     const rolls = [supervisor.roll(), supervisor.roll(), supervisor.roll()];

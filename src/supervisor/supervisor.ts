@@ -144,9 +144,13 @@ export class Supervisor {
     this.#tellFleet();
   }
 
-  #tellEnd(worker: Worker, { code, signal }: Exit): void {
+  #tellEnd(worker: Worker, { code, signal, reason }: Exit): void {
     this.#metrics.workerEnded();
-    this.#parts.tell("error", "worker_ended", "a worker ended without being told to", {
+    const message =
+      reason === undefined
+        ? "a worker ended without being told to"
+        : `a worker could not be started: ${reason}`;
+    this.#parts.tell("error", "worker_ended", message, {
       ...namesOf(worker),
       exit_code: code ?? undefined,
       signal: signal ?? undefined,
@@ -166,11 +170,18 @@ export class Supervisor {
   async #roll(): Promise<void> {
     do {
       this.#shallRollAgain = false;
-      for (const slot of this.#slots) {
-        if (this.#isStopping || !(await this.#replace(slot))) return;
+      if (await this.#replaceAll()) {
+        this.#parts.tell("info", "rolled", "every worker was replaced");
       }
-      this.#parts.tell("info", "rolled", "every worker was replaced");
-    } while (this.#shallRollAgain);
+      // Also after one that failed: who asked meanwhile may have mended what was wrong.
+    } while (this.#shallRollAgain && !this.#isStopping);
+  }
+
+  async #replaceAll(): Promise<boolean> {
+    for (const slot of this.#slots) {
+      if (this.#isStopping || !(await this.#replace(slot))) return false;
+    }
+    return true;
   }
 
   /** False: the new process did not get ready, and the old one goes on; or all are being ended. */

@@ -5,11 +5,14 @@ import type { Time } from "./time.ts";
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** Why there was no process at all. */
+  readonly reason?: string;
 }
 
 /** A process that was started. */
 export interface WorkerProcess {
-  readonly pid: number;
+  /** Undefined: it could not be started. */
+  readonly pid: number | undefined;
   /** Sends a message; one to a process that has ended is lost. Never throws. */
   tell(message: ToWorker): void;
   /** Ends it at once. */
