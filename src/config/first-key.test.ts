@@ -28,6 +28,15 @@ describe("the first API key", () => {
     expect(readFileSync(file, "utf8")).toBe("hunter2");
   });
 
+  test("is made also where another start, of a process with the same number, has left a draft", () => {
+    using dir = temporaryDirectory();
+    const file = join(dir.path, "api-key");
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, "half a k");
+    expect(loadOrCreateFirstKey(file, randomBytes).isNew).toBe(true);
+    expect(readFileSync(draft, "utf8")).toBe("half a k");
+  });
+
   test("that cannot be made or read says so", () => {
     using dir = temporaryDirectory();
     const missing = join(dir.path, "missing", "api-key");

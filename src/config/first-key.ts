@@ -36,7 +36,8 @@ function readIfThere(path: string): string | undefined {
 
 /** A whole file gets its name in one step, and only if no other has it: link(2) never replaces. */
 function create(path: string, randomBytes: RandomBytes): void {
-  const draft = `${path}.${process.pid}`;
+  // Not named by the process: in containers with one volume all have the same number.
+  const draft = `${path}.${Buffer.from(randomBytes(9)).toString("base64url")}`;
   try {
     writeFileSync(draft, `${mintApiKey(randomBytes)}\n`, { flag: "wx", mode: 0o600, flush: true });
     linkSync(draft, path);
