@@ -76,7 +76,10 @@ export class AccessTokens {
       if (!session) return { outcome: "not_found" };
       const next = this.#nextStep(session);
       if (next.step === "serve") return { outcome: "token", ...next.token };
-      if (next.step === "needs_login") return { outcome: "needs_login" };
+      if (next.step === "needs_login") {
+        await this.#refresher.closeIfSet(session, actor);
+        return { outcome: "needs_login" };
+      }
       if (next.step === "pause") return this.#unavailable(session, next.until);
       if (next.step === "give_up") {
         const outcome = await this.#refresher.giveUp(session, actor);

@@ -70,6 +70,22 @@ describe("another access token, brought while the refresh token is out", () => {
   });
 });
 
+describe("a session that is to be closed when its tokens are refused", () => {
+  test("is closed by the next who asks when the close failed", async () => {
+    const site = await aSite({}, "close");
+    site.server.onRefresh = () => ({ outcome: "refused", error: "invalid_grant" });
+    const remove = site.store.delete.bind(site.store);
+    site.store.delete = async () => {
+      site.store.delete = remove;
+      throw new SessionError("store_unavailable", "none", "refused");
+    };
+    await expect(site.accessTokens.get(site.id, ACTOR)).rejects.toThrow(SessionError);
+    expect(await site.store.find(site.id)).toMatchObject({ needsLogin: true });
+    expect(await site.accessTokens.get(site.id, ACTOR)).toEqual({ outcome: "needs_login" });
+    expect(await site.store.find(site.id)).toBeUndefined();
+  });
+});
+
 describe("many who wait for one refresh", () => {
   test("wait by one timer: what is left of them is bounded", async () => {
     const site = await aSite();
@@ -80,7 +96,10 @@ describe("many who wait for one refresh", () => {
 });
 
 /** A session whose access token is over, and a store that can refuse, or keep the next answers to itself. */
-async function aSite(more: Partial<ReturnType<typeof aSession>> = {}) {
+async function aSite(
+  more: Partial<ReturnType<typeof aSession>> = {},
+  onRefused: "keep" | "close" = "keep",
+) {
   const clock = new SetClock();
   const store = new MemoryStore(() => clock.now());
   const server = new ScriptedAuthServer();
@@ -118,7 +137,7 @@ async function aSite(more: Partial<ReturnType<typeof aSession>> = {}) {
     },
     audit,
     log: { record: () => {} },
-    onRefused: "keep",
+    onRefused,
     revoke: async () => {},
     authServers: () => server,
     minTtlMs: 30_000,

@@ -120,6 +120,12 @@ export class Refresher {
     return changed.outcome;
   }
 
+  /** Closes a session that needs a login, if that is the setting: who marked it may have ended, or failed, in between. */
+  async closeIfSet({ id, needsLogin }: Session, actor: Actor): Promise<void> {
+    if (needsLogin && this.#parts.onRefused === "close")
+      await this.#parts.sessions.close(id, actor);
+  }
+
   async #granted(
     marked: Marked,
     tokens: GrantedTokens,
@@ -171,7 +177,7 @@ export class Refresher {
 
   async #endedGrant(session: Session, actor: Actor): Promise<void> {
     this.#trail.changed("session_needs_login", session, actor);
-    if (this.#parts.onRefused === "close") await this.#parts.sessions.close(session.id, actor);
+    await this.closeIfSet(session, actor);
   }
 
   /** Nothing was sent: what was known before is known again. */
