@@ -28,7 +28,7 @@ export interface Performance {
 
 const LINES = 5;
 /** After the last fault, so that callers met one another again. */
-const CALM_MS = 1500;
+const CALM_MS = 3000;
 /** A history is judged in one go: more callers' work at a time would take longer than doing it. */
 const MOST_LOAD_MS = 30_000;
 
