@@ -74,6 +74,13 @@ describe("the refresh token of a closed session", () => {
     await vault.results("revoked");
   });
 
+  test("does not wait for a lease of a clock that was far ahead", async () => {
+    const leaseUntil = Date.UTC(2031, 0, 1);
+    const vault = new Vault({ refreshAttempt: { id: "try", leaseUntil } });
+    await vault.close(vault.session);
+    await vault.results("revoked");
+  });
+
   test("is found by the sweep when nobody told of its close", async () => {
     const vault = new Vault();
     await vault.store.insert(vault.session, { cap: 1, replaceDevice: false });

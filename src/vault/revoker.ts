@@ -4,6 +4,7 @@ import { SessionError } from "../session/errors.ts";
 import type { Session } from "../session/session.ts";
 import type { AuthServers, RevokeOutcome } from "./auth-server.ts";
 import type { Revocation, RevocationQueue } from "./revocation-queue.ts";
+import { isHeld } from "./token-state.ts";
 import type { RevocationResult, VaultLog } from "./vault-log.ts";
 
 export interface RevokerParts {
@@ -107,7 +108,7 @@ export class Revoker {
     const { session, endedAt } = revocation;
     const leaseUntil = session?.refreshAttempt?.leaseUntil ?? 0;
     // Until then a refresh may bring the token that is to be revoked.
-    if (leaseUntil > clock.now()) return this.#postpone(bucket, revocation, leaseUntil);
+    if (isHeld(leaseUntil, clock.now())) return this.#postpone(bucket, revocation, leaseUntil);
     const outcome = session ? await this.#ask(session) : UNREADABLE;
     const ageMs = clock.now() - endedAt;
     if (outcome.outcome === "unavailable" && ageMs < GIVE_UP_MS) {

@@ -34,6 +34,16 @@ describe("what is to be done for a session", () => {
       { ...ends(NOW), refreshPause: { until: NOW + 1, failures: 1 } },
     ],
     ["whose pause is over", "refresh", { ...ends(NOW), refreshPause: { until: NOW, failures: 1 } }],
+    [
+      "whose refresh was marked by a clock that was far ahead",
+      "refresh",
+      { ...ends(NOW), refreshAttempt: { id: "try", leaseUntil: NOW + 86_400_000 } },
+    ],
+    [
+      "whose pause was told by a clock that was far ahead",
+      "refresh",
+      { ...ends(NOW), refreshPause: { until: NOW + 86_400_000, failures: 1 } },
+    ],
     ["that needs a login", "needs_login", { ...ends(NOW), needsLogin: true }],
     ["that needs a login while its token lasts", "serve", { ...ends(NOW + 1), needsLogin: true }],
     ["without an access token", "refresh", { attributes: { refreshToken: "r" } }],

@@ -26,6 +26,14 @@ export type NextStep =
 /** The clocks of the processes may differ by so much: what ends within it may be over for another. */
 const CLOCK_ERROR_MS = 1000;
 
+/** No lease and no pause is as long: one that ends later was written by a clock that was wrong, and holds nobody up. */
+const LONGEST_HOLD_MS = 310_000;
+
+/** Whether what lasts until `until` is still to be waited for. */
+export function isHeld(until: number, now: number): boolean {
+  return now < until && until - now <= LONGEST_HOLD_MS;
+}
+
 /**
  * `canRefresh`: the session's auth server is configured. A token is served while it lasts `minTtlMs`, or half of its
  * lifetime where that is shorter: else a short-lived one would be refreshed by every call.
@@ -44,10 +52,10 @@ export function nextStep(
     const token = usableToken(session, now);
     return token ? { step: "serve", token } : { step: "needs_login" };
   }
-  if (attempt && now < attempt.leaseUntil) return { step: "wait" };
+  if (attempt && isHeld(attempt.leaseUntil, now)) return { step: "wait" };
   if (attempt?.isRecovery) return { step: "give_up" };
   if (attempt) return { step: "refresh", isRecovery: true };
-  if (pause && now < pause.until) return { step: "pause", until: pause.until };
+  if (pause && isHeld(pause.until, now)) return { step: "pause", until: pause.until };
   return { step: "refresh", isRecovery: false };
 }
 
