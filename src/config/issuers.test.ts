@@ -88,7 +88,7 @@ describe("SESSION_ISSUERS", () => {
       "SESSION_ISSUERS: entry 1: issuer must be an https address (http only on this machine), without user and password",
       "SESSION_ISSUERS: entry 1: client_id is required",
       "SESSION_ISSUERS: entry 2: client_auth must be client_secret_basic, client_secret_post, none",
-      "SESSION_ISSUERS: entry 2: timeout_ms must be 100 to 30000",
+      "SESSION_ISSUERS: entry 2: timeout_ms must be 100 to 10000",
       "SESSION_ISSUERS: entry 2: clientid: is no such member",
       "SESSION_ISSUERS: entry 3: must be a JSON object",
       "SESSION_ISSUERS: two entries have the name main",

@@ -46,8 +46,8 @@ const Entry = z
       .default([...LOGOUT_ALGORITHMS]),
     timeout_ms: z
       .int({ error: "must be a whole number" })
-      .min(100, { error: "must be 100 to 30000" })
-      .max(30_000, { error: "must be 100 to 30000" })
+      .min(100, { error: "must be 100 to 10000" })
+      .max(10_000, { error: "must be 100 to 10000" })
       .default(5000),
   })
   .superRefine((entry, context) => {
