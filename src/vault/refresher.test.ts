@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
+import { rejectionOf } from "../../test/support/rejection.ts";
 import { ScriptedAuthServer } from "../../test/support/scripted-auth-server.ts";
 import { aSession } from "../../test/support/sessions.ts";
 import { SetClock } from "../../test/support/clock.ts";
@@ -17,7 +18,7 @@ describe("a refresh whose marks are stored without an answer", () => {
     const site = await aSite();
     for (let i = 0; i < 3; i++) {
       site.answersLost = 1;
-      await expect(site.accessTokens.get(site.id, ACTOR)).rejects.toThrow(SessionError);
+      expect(await rejectionOf(site.accessTokens.get(site.id, ACTOR))).toBeInstanceOf(SessionError);
       site.clock.advanceMs(60_000);
     }
     expect(site.server.refreshes).toEqual([]);
@@ -27,7 +28,7 @@ describe("a refresh whose marks are stored without an answer", () => {
   test("leaves the recovery that it was to be to the next, and no further one", async () => {
     const site = await aSite({ refreshAttempt: { id: "lost", leaseUntil: 0 } });
     site.answersLost = 1;
-    await expect(site.accessTokens.get(site.id, ACTOR)).rejects.toThrow(SessionError);
+    expect(await rejectionOf(site.accessTokens.get(site.id, ACTOR))).toBeInstanceOf(SessionError);
     expect(await site.store.find(site.id)).toMatchObject({ refreshAttempt: { id: "lost" } });
   });
 });
@@ -79,7 +80,7 @@ describe("a session that is to be closed when its tokens are refused", () => {
       site.store.delete = remove;
       throw new SessionError("store_unavailable", "none", "refused");
     };
-    await expect(site.accessTokens.get(site.id, ACTOR)).rejects.toThrow(SessionError);
+    expect(await rejectionOf(site.accessTokens.get(site.id, ACTOR))).toBeInstanceOf(SessionError);
     expect(await site.store.find(site.id)).toMatchObject({ needsLogin: true });
     expect(await site.accessTokens.get(site.id, ACTOR)).toEqual({ outcome: "needs_login" });
     expect(await site.store.find(site.id)).toBeUndefined();
