@@ -19,10 +19,14 @@ export interface CommandContext {
 
 const CONFIG = "file with NAME=value lines; the environment wins over it";
 
-/** A command below `parent`. After a mistake its usage is shown. */
+/** A command below `parent`. */
 export function addCommand(parent: Command, name: string, description: string): Command {
-  const command = parent.command(name).description(description);
-  return command.showHelpAfterError(`Usage: ${command.createHelp().commandUsage(command)}`);
+  return parent.command(name).description(description);
+}
+
+/** After a mistake the usage is shown. For a command that has all its arguments and commands. */
+export function showUsageAfterMistakes(command: Command): void {
+  command.showHelpAfterError(`Usage: ${command.createHelp().commandUsage(command)}`);
 }
 
 /** Adds --config, for commands that read settings. */
@@ -41,6 +45,7 @@ export function addAction<Options extends object>(
   { parts, end }: CommandContext,
   run: Run<Options>,
 ): void {
+  showUsageAfterMistakes(command);
   command.action(async (...given: unknown[]) => {
     const [options, ...args] = [given.at(-2), ...given.slice(0, -2)];
     try {

@@ -75,6 +75,9 @@ describe("sessionsrv", () => {
     ],
     [["export"], "error: required option '--out <file>' not specified"],
     [["export", "--out", "x", "--store", "redis://h"], "error: there is no key to encrypt with"],
+    [["import", "--in", "/", "--store", "redis://h"], "error: --in: the file / cannot be read"],
+    [["copy", "--from", "sqlite:x", "--to", "sqlite:./x"], "error: --from and --to are the same"],
+    [["check"], "error: the session token: standard input is empty"],
     [["import", "--in", "/no", "--store", "redis://h"], "error: --in: the file /no cannot be read"],
     [["backup", "--out", "x", "--store", "redis://h"], "error: backup is for SQLite"],
     [["verify", "--stroe", "x"], "error: unknown option '--stroe'"],
@@ -90,6 +93,15 @@ describe("sessionsrv", () => {
       expect(errors).toStartWith(line);
       expect({ output, served }).toEqual({ output: "", served: [] });
     });
+});
+
+test("the usage after a mistake names the arguments and commands", async () => {
+  expect((await typed(["close"])).errors).toEndWith(
+    "Usage: sessionsrv close [options] <session-id>\n",
+  );
+  expect((await typed(["keys", "nwe"])).errors).toEndWith(
+    "Usage: sessionsrv keys [options] [command]\n",
+  );
 });
 
 describe("a secret on the command line", () => {

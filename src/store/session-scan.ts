@@ -42,12 +42,16 @@ export interface SessionScan {
   close(): Promise<void>;
 }
 
-/** All that a scan finds, page by page. `limit` as in SessionScan.page. */
+/**
+ * All that a scan finds, page by page. `limit` as in SessionScan.page. Between pages signals and timers get their turn: an
+ * engine may answer without ever waiting, and Ctrl-C would go unheard.
+ */
 export async function* pagesOf(scan: SessionScan, limit = 200): AsyncIterable<readonly Scanned[]> {
   let cursor: string | undefined;
   do {
     const { found, next }: ScanPage = await scan.page(cursor, limit);
     yield found;
+    await new Promise((resolve) => setImmediate(resolve));
     cursor = next;
   } while (cursor !== undefined);
 }

@@ -71,7 +71,8 @@ describe("export and import", () => {
     const foreign = await run("import", "--in", file("mine"), "--store", `sqlite:${file("f.db")}`);
     expect(foreign).toMatchObject({
       exitCode: EXIT.failed.code,
-      stderr: "error: line 1 is not the first line of an export; nothing was changed\n",
+      stderr:
+        "error: line 1 is not the first line of an export that this version reads; nothing was changed\n",
     });
   });
 });
@@ -118,7 +119,10 @@ describe("a rotation of the encryption key", () => {
     copyFileSync(`${database}.key`, keys);
     const before = (await verified(copy, keys))["digest"];
     for (const step of ["add", "use"])
-      expect((await run("keys", "rotate", "--step", step, "--file", keys)).exitCode).toBe(0);
+      expect(await run("keys", "rotate", "--step", step, "--file", keys)).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringMatching(/ 2 keys; the first one seals\n/),
+      });
     expect(mode(keys)).toBe("600");
     expect(await verified(copy, keys)).toMatchObject({ olderSeals: 40 });
     const resealed = await run(

@@ -1,5 +1,10 @@
 import { type Command, Option } from "commander";
-import { type CommandContext, addAction, addCommand } from "../command-context.ts";
+import {
+  type CommandContext,
+  addAction,
+  addCommand,
+  showUsageAfterMistakes,
+} from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Mistake } from "../failure.ts";
 import { type KeysNewOptions, keysNew } from "./keys-new.ts";
@@ -12,6 +17,7 @@ export function addKeyCommands(program: Command, context: CommandContext): void 
   addKeysNew(keys, context);
   addKeysRotate(keys, context);
   addKeysReseal(keys, context);
+  showUsageAfterMistakes(keys);
 }
 
 function addKeysNew(keys: Command, context: CommandContext): void {

@@ -53,7 +53,7 @@ export function addKeysRotate(keys: Command, context: CommandContext): void {
       parts.write(`The setting, shown this once:\n\n  SESSION_ENCRYPTION_KEYS=${text}\n\n`);
     else {
       replaceFile(options.file, `${text}\n`);
-      parts.write(`changed: ${options.file}, ${next.length} keys, the newest first\n`);
+      parts.write(`changed: ${options.file}, ${next.length} keys; the first one seals\n`);
     }
     parts.write(`${NEXT[options.step]}\n`);
     return EXIT.ok.code;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { type CommandContext, addAction, addCommand } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { Failure } from "../failure.ts";
+import { Failure, Mistake } from "../failure.ts";
 import { Screen } from "../screen/screen.ts";
 import { readSecret, readStandardInput } from "../secret-input.ts";
 import { variableOf } from "../variables.ts";
@@ -37,6 +37,8 @@ export function addCheck(program: Command, context: CommandContext): void {
 
 async function tokenOf({ tokenFile }: CheckOptions, { parts }: CommandContext): Promise<string> {
   const fromFile = await readSecret(tokenFile, "--token-file", parts);
-  const token = fromFile ?? variableOf(parts, "SESSIONSRV_TOKEN");
-  return (token ?? (await readStandardInput("the session token", parts))).trim();
+  const given = fromFile ?? variableOf(parts, "SESSIONSRV_TOKEN");
+  const token = (given ?? (await readStandardInput("the session token", parts))).trim();
+  if (token === "") throw new Mistake("the session token: standard input is empty");
+  return token;
 }

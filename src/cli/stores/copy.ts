@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { existsSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Config } from "../../config.ts";
 import { keepOthersOut } from "../../store/open-scan.ts";
 import { type CopyResult, copySessions } from "../../transfer/copy-sessions.ts";
@@ -52,13 +54,19 @@ export function addCopy(program: Command, context: CommandContext): void {
     const config = configOf(context.parts, options);
     const from = await storeSide("from", options, config, context.parts);
     const to = await storeSide("to", options, config, context.parts);
-    if (from.name === to.name && from.redisPrefix === to.redisPrefix)
-      throw new Mistake("--from and --to are the same store");
+    if (placeOf(from) === placeOf(to)) throw new Mistake("--from and --to are the same store");
     if (options.removeOthers && options.keepOthers)
       throw new Mistake("--remove-others and --keep-others: one of the two");
     const result = await copy(from, to, config, options, context);
     return tell(result, options, context);
   });
+}
+
+/** The same for one database by whatever path, and for one Redis under one name and prefix. */
+function placeOf({ target, name, redisPrefix }: StoreSide): string {
+  if (target.kind !== "sqlite") return `${name} ${redisPrefix}`;
+  const path = resolve(target.path);
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 async function copy(

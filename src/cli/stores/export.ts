@@ -122,6 +122,8 @@ function openSink(path: string, parts: CliParts): Sink {
   const fd = openFile(draft);
   let isOpen = true;
   const stream = createWriteStream(draft, { fd, autoClose: false });
+  // The write that failed tells it.
+  stream.on("error", () => {});
   const write = (text: string) =>
     new Promise<void>((resolve, reject) => {
       stream.write(text, (error) => (error ? reject(error) : resolve()));

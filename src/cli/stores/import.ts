@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, fstatSync, openSync } from "node:fs";
 import { loadOrCreateKeyFile } from "../../seal/key-file.ts";
 import { sqliteKeys } from "../../store/open-store.ts";
 import { type ImportResult, importSessions } from "../../transfer/import-sessions.ts";
@@ -51,15 +51,19 @@ export function addImport(program: Command, context: CommandContext): void {
     const config = configOf(parts, options);
     const side = await storeSide("store", options, config, parts);
     const keys = importKeys(options, side);
-    const total = options.in === "-" ? 0 : linesGuess(options.in);
+    const file = options.in === "-" ? undefined : openExport(options.in);
     const target = await storeOf(side, config, parts);
     const { writeError, terminal } = parts;
-    const progress = new ProgressLine({ writeError, isTerminal: terminal.errors, total });
+    const progress = new ProgressLine({
+      writeError,
+      isTerminal: terminal.errors,
+      total: file?.lines ?? 0,
+    });
     const trouble = troubleLines(parts, progress);
     try {
       await assertAnswers(target, side);
       const result = await importSessions({
-        chunks: options.in === "-" ? parts.readInput() : createReadStream(options.in),
+        chunks: file?.chunks ?? parts.readInput(),
         target,
         keys,
         policy: config.policy,
@@ -81,7 +85,7 @@ function tell(result: ImportResult, options: ImportOptions, parts: CliParts): nu
   if (result.end === "not_an_export")
     throw new Failure(
       EXIT.failed,
-      "line 1 is not the first line of an export; nothing was changed",
+      "line 1 is not the first line of an export that this version reads; nothing was changed",
     );
   const screen = new Screen(parts);
   if (options.json) screen.json(result);
@@ -114,7 +118,11 @@ function show(result: ImportResult, screen: Screen): void {
   if (end === "stopped") screen.line("stopped at a bad line (--strict)");
   if (end !== "finished") return;
   if (!written)
-    screen.marked("red", "incomplete", ": the export has no last line, so its end is missing");
+    screen.marked(
+      "red",
+      "incomplete",
+      ": the last line of the export is missing or could not be read",
+    );
   else if (isWhole(result))
     screen.marked("green", "complete", ": count and digest are those of the export");
   else
@@ -139,9 +147,16 @@ function importKeys({ keyFile }: ImportOptions, side: StoreSide): readonly Uint8
 /** About what a line of a small session takes. */
 const LINE_BYTES = 900;
 
-function linesGuess(path: string): number {
+/** Opened before the store is, which would be made for nothing. `lines`: about how many. */
+function openExport(path: string): { chunks: AsyncIterable<Uint8Array>; lines: number } {
   try {
-    return Math.round(statSync(path).size / LINE_BYTES);
+    const fd = openSync(path, "r");
+    const stats = fstatSync(fd);
+    if (stats.isDirectory()) throw new Error("is a folder");
+    return {
+      chunks: createReadStream(path, { fd }),
+      lines: Math.round(stats.size / LINE_BYTES),
+    };
   } catch {
     throw new Mistake(`--in: the file ${path} cannot be read`);
   }

@@ -108,8 +108,13 @@ export async function assertAnswers(store: SessionStore, { name }: StoreSide): P
     await store.ping();
   } catch (error) {
     if (!(error instanceof SessionError)) throw error;
-    throw new Failure(EXIT.unavailable, `${name} does not answer (${error.message})`);
+    throw new Failure(EXIT.unavailable, `${name} does not answer (${reasonOf(error)})`);
   }
+}
+
+/** With what the server itself said, such as NOAUTH. */
+function reasonOf({ message, cause }: SessionError): string {
+  return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
 }
 
 function commonOptions({ redisPrefix, encryptionKeys }: StoreSide, { redisCaFile }: Config) {
