@@ -1,5 +1,6 @@
 import { ErrorReply } from "@redis/client";
 import { SessionError } from "../../session/errors.ts";
+import { type Attempt, refusalFault } from "./attempt.ts";
 import { NoReply } from "./connection.ts";
 import type { LeaseRules } from "./lease-rules.ts";
 import type {
@@ -13,7 +14,7 @@ import type {
 } from "./link.ts";
 import type { RedisNode } from "./redis-node.ts";
 import { ReplicaAcknowledgement } from "./replica-acknowledgement.ts";
-import { describeErrorReply, judgeErrorReply, type Refusal } from "./reply-errors.ts";
+import { judgeErrorReply } from "./reply-errors.ts";
 import type { ServerCheck } from "./server-check.ts";
 import type { Topology } from "./topology.ts";
 import { watchedSubscription } from "./watched-subscription.ts";
@@ -21,22 +22,6 @@ import { watchedSubscription } from "./watched-subscription.ts";
 export interface TopologyLinkSettings {
   readonly deadlineMs: number;
   readonly closeAck: "primary" | "replicated";
-}
-
-/** A call under way: what to send, until when, and what was learned on the way. */
-interface Attempt {
-  readonly name: string;
-  readonly key: RedisArgument;
-  readonly isRead: boolean;
-  readonly endsAt: number;
-  /** Sent instead when the server does not know the script. */
-  readonly source?: readonly RedisArgument[];
-  args: readonly RedisArgument[];
-  /** A slot on the move: ask this node, this once. */
-  askAt?: RedisNode | undefined;
-  /** How often the picture had changed when this try began. */
-  changes: number;
-  tries: number;
 }
 
 /** RedisLink over any topology: one place decides what a failure means and what may be tried again. */
@@ -234,18 +219,3 @@ export class TopologyLink implements RedisLink {
 
 /** Longest wait for a sign of change; what changed without a sign is noticed then. */
 const CHANGE_WAIT_MS = 100;
-
-function refusalFault(
-  attempt: Attempt,
-  node: RedisNode,
-  refusal: Refusal,
-  error: ErrorReply,
-): SessionError {
-  const text = describeErrorReply(error.message);
-  return new SessionError(
-    refusal.kind === "full" ? "store_full" : "store_unavailable",
-    refusal.kind === "failed" && !attempt.isRead ? "unknown" : "none",
-    `Redis ${node.name} refused ${attempt.name}: ${text}`,
-    { cause: new Error(text) },
-  );
-}
