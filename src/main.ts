@@ -133,11 +133,12 @@ function isReaderGone(error: Error): boolean {
 }
 
 if (import.meta.main) {
+  let lost: Error | undefined;
   const exitCode = await runCli(process.argv.slice(2), {
     environment: process.env,
     serve,
     randomBytes,
-    write: (text) => process.stdout.write(text),
+    write: (text) => void writeAll(text).catch((error: Error) => (lost ??= error)),
     writeError: (text) => process.stderr.write(text),
     writeAll,
     readInput: () => process.stdin,
@@ -149,6 +150,7 @@ if (import.meta.main) {
     interruption,
     now: Date.now,
   });
-  await writeAll("");
-  process.exit(exitCode);
+  await writeAll("").catch(() => {});
+  if (lost) process.stderr.write(`error: standard output cannot be written: ${lost.message}\n`);
+  process.exit(lost && exitCode === 0 ? 1 : exitCode);
 }
