@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { CachedStore } from "../../src/cache/cached-store.ts";
+import { NOBODY_ELSE } from "../../src/cache/leases.ts";
+import { NearCache } from "../../src/cache/near-cache.ts";
 import { type AppParts, type RequestEntry, createApp } from "../../src/http/app.ts";
 import type { Access } from "../../src/http/auth/access.ts";
 import { NO_TRUSTED_PROXIES, type TrustedProxies } from "../../src/http/auth/client-address.ts";
@@ -8,6 +11,8 @@ import type { Readiness } from "../../src/http/routes/health.ts";
 import type { AuditEvent } from "../../src/session/audit.ts";
 import { SessionManager } from "../../src/session/manager.ts";
 import type { Policy } from "../../src/session/policy.ts";
+import type { SessionStore } from "../../src/session/store.ts";
+import { FinalCloses } from "../../src/store/closes/final-closes.ts";
 import { CreateAnswer } from "../../src/wire/session-answers.ts";
 import { AccessTokens } from "../../src/vault/access-tokens.ts";
 import type { AuthServer } from "../../src/vault/auth-server.ts";
@@ -34,6 +39,8 @@ export interface AppChoices {
   readonly peer?: Pick<Peer, "address">;
   /** Is given the clock, so that both tell the same time. */
   readonly store?: (now: () => number) => MemoryStore;
+  /** Whether live sessions are answered from memory, as by a process that has the store for itself. */
+  readonly hasCache?: boolean;
   /** What is behind every name of ISSUERS. */
   readonly authServer?: AuthServer;
   /** Absent: every logout token is refused. */
@@ -64,13 +71,14 @@ export class ServedApp implements AsyncDisposable {
   /** Refresh tokens of logins that came to nothing. */
   readonly revoked: (string | undefined)[] = [];
   readonly store: MemoryStore;
-  readonly #observed: ObservedStore;
+  readonly #observed: SessionStore;
   readonly #server: Bun.Server<undefined>;
 
   constructor(choices: AppChoices = {}) {
     const now = () => this.clock.now();
     this.store = choices.store ? choices.store(now) : new MemoryStore(now);
-    this.#observed = new ObservedStore(this.store, (call) => void this.storeCalls.push(call));
+    const observed = new ObservedStore(this.store, (call) => void this.storeCalls.push(call));
+    this.#observed = choices.hasCache ? cached(observed, this.clock) : observed;
     const manager = this.#manager(choices.policy);
     const app = createApp({
       manager,
@@ -199,6 +207,12 @@ export class ServedApp implements AsyncDisposable {
       audit: { record: (event) => void this.events.push(event) },
     });
   }
+}
+
+function cached(store: SessionStore, clock: SetClock): SessionStore {
+  const memory = new NearCache({ maxBytes: 10_000_000, monotonic: () => performance.now() });
+  const withMemory = new CachedStore({ store, memory, leases: NOBODY_ELSE, clock });
+  return new FinalCloses(withMemory, { clock, onLateClose: () => {} });
 }
 
 function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> | ReadableStream {
