@@ -53,6 +53,8 @@ export interface Config {
   readonly issuers: readonly IssuerSettings[];
   readonly drainSeconds: number;
   readonly logLevel: LogLevel;
+  /** See Log. */
+  readonly logSample: number;
   /** Absent: no tracing. */
   readonly tracing?: TracingPlan;
 }
@@ -96,6 +98,7 @@ function buildConfig(reader: SettingReader): Config {
     issuers: readIssuers(reader),
     drainSeconds: reader.wholeNumber("SESSION_DRAIN_SEC"),
     logLevel: reader.choice("SESSION_LOG_LEVEL", LOG_LEVELS) ?? "info",
+    logSample: reader.wholeNumber("SESSION_LOG_SAMPLE"),
     ...readTracing(reader),
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "../test/support/temporary-directory.ts";
+import { until } from "../test/support/until.ts";
 import { aSession } from "../test/support/sessions.ts";
 import { Log, type RequestEntry } from "./log.ts";
 import type { LogLevel } from "./log/level.ts";
@@ -74,6 +75,28 @@ describe("a request is logged", () => {
   });
 });
 
+describe("of requests that went well", () => {
+  for (const [sample, good] of [
+    [1, 10],
+    [5, 2],
+    [0, 0],
+  ] as const)
+    test(`${good} of 10 are logged with a sample of ${sample}, and every one that did not`, async () => {
+      const statuses = (await linesOf(logTwelve, "info", sample)).map((line) => line["status"]);
+      expect(statuses).toEqual([...Array<number>(good).fill(201), 403, 503]);
+    });
+});
+
+test("a line is in the file soon, without another one after it", async () => {
+  using dir = temporaryDirectory();
+  const file = join(dir.path, "log");
+  const log = new Log({ level: "info", fd: openSync(file, "w"), onDrop: () => {} });
+  log.write("info", "alone", "one line");
+  const isThere = () => readFileSync(file, "utf8").includes("alone");
+  await until(isThere, { what: "the line is there", withinMs: 5000, everyMs: 2 });
+  await log.close(1000);
+});
+
 test("a closed log has written everything", async () => {
   const lines = await linesOf((log) => {
     for (let i = 0; i < 5000; i += 1) log.write("info", "n", String(i));
@@ -82,6 +105,11 @@ test("a closed log has written everything", async () => {
     Array.from({ length: 5000 }, (_, i) => i),
   );
 });
+
+function logTwelve(log: Log): void {
+  for (let i = 0; i < 10; i += 1) log.request(anEntry({ method: "POST", status: 201 }));
+  for (const status of [403, 503]) log.request(anEntry({ method: "POST", status }));
+}
 
 function anEntry(shown: Partial<RequestEntry>): RequestEntry {
   return {
@@ -97,10 +125,11 @@ function anEntry(shown: Partial<RequestEntry>): RequestEntry {
 async function linesOf(
   use: (log: Log) => void,
   level: LogLevel = "debug",
+  requestSample = 1,
 ): Promise<Record<string, unknown>[]> {
   using dir = temporaryDirectory();
   const file = join(dir.path, "log");
-  const log = new Log({ level, fd: openSync(file, "w"), onDrop: () => {} });
+  const log = new Log({ level, requestSample, fd: openSync(file, "w"), onDrop: () => {} });
   use(log);
   await log.close(5000);
   return readFileSync(file, "utf8")

@@ -26,6 +26,8 @@ export interface LogParts {
   readonly fd: number;
   /** Told of every line that is thrown away because nobody reads the log, or it cannot be written. */
   readonly onDrop: () => void;
+  /** Of requests that went well, one in this many is told; 0: none. Absent: all. */
+  readonly requestSample?: number;
   /** Said in every line. Present: other processes write to the same log. */
   readonly process?: LogFields;
 }
@@ -33,6 +35,9 @@ export interface LogParts {
 /** How much may wait for a slow reader of the log before further lines are thrown away. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = 1000;
+/** Lines are written together: as soon as there are that many characters of them, or after that time. */
+const TOGETHER = 2048;
+const WRITE_MS = 10;
 /** Up to this many bytes are written to a pipe in one piece (POSIX: PIPE_BUF), so lines of two processes do not mix. */
 const UNDIVIDED_BYTES = 4096;
 
@@ -47,8 +52,14 @@ export class Log implements AuditLog {
   #logger: Logger;
   #dropped = 0;
   #isClosed = false;
+  readonly #requestSample: number;
+  #goodRequests = 0;
+  /** Not handed to the destination yet. */
+  #lines = "";
+  #timer: Timer | undefined;
 
-  constructor({ level, fd, onDrop, process }: LogParts) {
+  constructor({ level, fd, onDrop, process, requestSample = 1 }: LogParts) {
+    this.#requestSample = requestSample;
     const destination = pino.destination({
       fd,
       sync: false,
@@ -57,14 +68,16 @@ export class Log implements AuditLog {
       maxLength: BUFFER_BYTES,
       ...(process === undefined ? {} : { maxWrite: UNDIVIDED_BYTES }),
     });
-    destination.on("drop", () => {
-      this.#dropped += 1;
-      onDrop();
+    destination.on("drop", (lines: string) => {
+      for (let left = lines.split("\n").length - 1; left > 0; left -= 1) {
+        this.#dropped += 1;
+        onDrop();
+      }
     });
     destination.on("drain", () => this.#tellDropped());
     destination.on("error", () => this.#retryLater());
     this.#destination = destination;
-    this.#write = (line) => void destination.write(escapeControls(line));
+    this.#write = (line) => this.#add(escapeControls(line));
     this.#options = optionsFor(level, process);
     this.#logger = pino(this.#options, { write: this.#write });
   }
@@ -103,6 +116,7 @@ export class Log implements AuditLog {
   request(entry: RequestEntry): void {
     const level = levelOf(entry);
     if (!this.#logger.isLevelEnabled(level)) return;
+    if (entry.status < 400 && !this.#isSampled()) return;
     this.#logger[level]({
       event: "request",
       request_id: entry.requestId,
@@ -118,10 +132,30 @@ export class Log implements AuditLog {
 
   /** Writes what is waiting, for at most `withinMs`, and lets go. Nothing may be logged afterwards. */
   async close(withinMs: number): Promise<void> {
+    this.#writeLines();
     const flushed = new Promise<void>((resolve) => this.#destination.flush(() => resolve()));
     await Promise.race([flushed, Bun.sleep(withinMs)]);
     this.#isClosed = true;
     this.#destination.destroy();
+  }
+
+  #isSampled(): boolean {
+    if (this.#requestSample === 0) return false;
+    return this.#goodRequests++ % this.#requestSample === 0;
+  }
+
+  #add(line: string): void {
+    this.#lines += line;
+    if (this.#lines.length >= TOGETHER) this.#writeLines();
+    else this.#timer ??= setTimeout(() => this.#writeLines(), WRITE_MS).unref();
+  }
+
+  #writeLines(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const lines = this.#lines;
+    this.#lines = "";
+    if (lines !== "" && !this.#isClosed) this.#destination.write(lines);
   }
 
   #tellDropped(): void {

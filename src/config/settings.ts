@@ -199,6 +199,13 @@ export const SETTINGS = [
     about:
       "How much to log. info: what happens to sessions, changes, refusals and failures; debug: every request. With warn and error the audit lines are left out too.",
   },
+  {
+    name: "SESSION_LOG_SAMPLE",
+    default: "1",
+    range: [0, 1_000_000],
+    about:
+      "Of the requests that went well and that the level lets through, one in this many is logged; 0: none. Refusals, failures and what happens to sessions always are.",
+  },
   ...TRACING_SETTINGS,
   { name: "SERVICE_PORT", range: [0, 65_535], about: "Another name of SESSION_PORT, which wins." },
   {

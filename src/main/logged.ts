@@ -13,7 +13,12 @@ export async function logged(
   parts: { readonly onDrop: () => void; readonly process?: LogFields },
   run: (log: Log) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const log = new Log({ level: config.logLevel, fd: STANDARD_OUTPUT, ...parts });
+  const log = new Log({
+    level: config.logLevel,
+    requestSample: config.logSample,
+    fd: STANDARD_OUTPUT,
+    ...parts,
+  });
   const exitCode = await Promise.race([run(log), crash(log)]).catch((error: unknown): ExitCode => {
     log.fault("start_failed", "the service cannot start", error);
     process.stderr.write(`sessionsrv cannot start: ${messageOf(error)}\n`);
