@@ -98,6 +98,12 @@ describe("I9, the cap", () => {
     );
     const seen = ["s", "t", "u"].reduce((told, id) => told.get(id, [9, 10], shown(id)), three());
     expect(cap(seen.told())).toHaveLength(1);
+    expect(cap(seen.told({ reads: "regular" }))).toEqual([]);
+    const updated = ["s", "t", "u"].reduce(
+      (told, id) => told.update(id, [11, 12], { result: shown(id, {}, "2") }),
+      seen,
+    );
+    expect(cap(updated.told({ reads: "regular" }))).toHaveLength(1);
   });
 
   test("is broken by a longer list", () => {
