@@ -6,9 +6,9 @@ import type { Told } from "./told.ts";
  * cache on, seen by the store itself: a create that was not answered may have closed what is still shown from memory.
  */
 export function cap({ users, promises }: Told): readonly string[] {
+  const counts = (look: Look) => look.isFresh || promises.reads === "atomic";
   return users.flatMap(({ user, sessions, lists }) => {
     const edges = sessions.flatMap((story) => {
-      const counts = (look: Look) => look.isFresh || promises.reads === "atomic";
       const seen = looksAt(story).filter((look) => look.isShown && counts(look));
       const until = Math.max(-Infinity, ...seen.map(({ invoke }) => invoke));
       return until <= story.by
