@@ -76,10 +76,16 @@ describe("the doctor", () => {
     const path = join(dir.path, "x.db");
     await Bun.write(path, "x".repeat(5000));
     await Bun.write(`${path}.key`, Buffer.alloc(32).toString("base64url"));
-    for (const store of ["redis://127.0.0.1:9", `sqlite:${path}`]) {
+    for (const [store, why] of [
+      ["redis://127.0.0.1:9", "127.0.0.1:9 is not connected"],
+      [`sqlite:${path}`, "file is not a database"],
+    ] as const) {
       const { exitCode, findings } = await examined({ SESSION_STORE: store });
       expect(exitCode).toBe(EXIT.differs.code);
-      expect(findings).toContainEqual(expect.objectContaining({ mark: "problem", about: "store" }));
+      const text = expect.stringContaining(why);
+      expect(findings).toContainEqual(
+        expect.objectContaining({ mark: "problem", about: "store", text }),
+      );
     }
   });
 

@@ -1,11 +1,12 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Config } from "../../config.ts";
+import { SessionError } from "../../session/errors.ts";
 import { keepOthersOut } from "../../store/open-scan.ts";
 import { SqliteScan } from "../../store/sqlite/sqlite-scan.ts";
 import { describeTarget } from "../../store/store-target.ts";
 import type { CliParts } from "../cli-parts.ts";
-import { storeOf } from "../stores/store-side.ts";
+import { reasonOf, storeOf } from "../stores/store-side.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 /** Whether the store is there and well, and whether its clock is this machine's. */
@@ -74,7 +75,8 @@ async function redisFindings(config: Config, parts: CliParts): Promise<readonly 
       clockFinding(offsetMs),
     ];
   } catch (error) {
-    return [problem("store", messageOf(error), "is it running, and is SESSION_STORE right?")];
+    const why = error instanceof SessionError ? reasonOf(error) : messageOf(error);
+    return [problem("store", why, "is it running, and is SESSION_STORE right?")];
   } finally {
     await store.close();
   }

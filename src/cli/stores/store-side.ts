@@ -113,7 +113,7 @@ export async function assertAnswers(store: SessionStore, { name }: StoreSide): P
 }
 
 /** With what the server itself said, such as NOAUTH. */
-function reasonOf({ message, cause }: SessionError): string {
+export function reasonOf({ message, cause }: SessionError): string {
   return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
 }
 

@@ -41,8 +41,10 @@ export class ServerCheck {
 
   async #time(primaries: readonly RedisNode[]): Promise<number> {
     const up = primaries.filter((primary) => primary.isUp);
+    // One that is not connected answers at once with the reason.
+    const asked = up.length === 0 ? primaries : up;
     try {
-      return await Promise.any(up.map((primary) => this.#timeOf(primary)));
+      return await Promise.any(asked.map((primary) => this.#timeOf(primary)));
     } catch (error) {
       const cause = error instanceof AggregateError ? error.errors[0] : error;
       throw new SessionError("store_unavailable", "none", "no Redis primary tells its time", {
