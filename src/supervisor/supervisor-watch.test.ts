@@ -54,6 +54,20 @@ describe("a worker without a sign of life", () => {
   });
 });
 
+describe("a replacement that lives and never gets ready", () => {
+  test("is ended after a minute: the roll fails and the old one goes on", async () => {
+    const { supervisor, workers, time, lines } = await started(1);
+    const roll = supervisor.roll();
+    for (let round = 0; round < 12; round += 1) {
+      for (const worker of workers.living) await worker.say({ type: "pong" });
+      await time.advance(5000);
+    }
+    await roll;
+    expect(workers.living).toEqual(workers.started.slice(0, 1));
+    expect(lines.map(([event]) => event)).toEqual(["worker_stuck", "worker_ended", "roll_failed"]);
+  });
+});
+
 describe("the metrics of all", () => {
   test("wait for each worker, but for one that hangs no longer than a second", async () => {
     const { workers, time } = await started(2);

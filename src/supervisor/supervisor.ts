@@ -24,6 +24,9 @@ export type FailureCode = 1 | 2;
 
 const SETTINGS_WRONG = 2;
 
+/** A replacement that is not ready by then never will be: it must not hold up the roll. */
+const START_MS = 60_000;
+
 /**
  * Keeps a number of workers running: starts again what ended by itself, replaces all one after the other, ends all.
  * One that ended because the settings are wrong is not started again before the next `roll`.
@@ -189,7 +192,9 @@ export class Supervisor {
     slot.cancelStart();
     slot.isBeingReplaced = true;
     const fresh = this.#launch(slot);
+    const cancelLimit = this.#parts.time.after(START_MS, () => this.#onStuck(fresh));
     const isReady = (await fresh.ready) !== undefined;
+    cancelLimit();
     slot.isBeingReplaced = false;
     if (this.#isStopping) return false;
     if (!isReady) {
@@ -206,9 +211,14 @@ export class Supervisor {
   }
 
   #onStuck(worker: Worker): void {
-    this.#parts.tell("error", "worker_stuck", "a worker does not answer and is ended", {
-      ...namesOf(worker),
-    });
+    this.#parts.tell(
+      "error",
+      "worker_stuck",
+      "a worker does not answer, or does not get ready, and is ended",
+      {
+        ...namesOf(worker),
+      },
+    );
     worker.process.kill();
   }
 
