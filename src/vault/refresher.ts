@@ -45,6 +45,8 @@ export interface Marked extends Refreshable {
 
 /** The lease of an attempt is this many times as long as the auth server's longest call. */
 const LEASE_CALLS = 3;
+/** What storing the mark may take of it: every process must have heard of the change (docs/cache.md). */
+const MARK_MS = 2500;
 /** So long the store is asked again to take new tokens: the session is lost without them. */
 const KEEP_TOKENS_FOR_MS = 60_000;
 
@@ -71,7 +73,7 @@ export class Refresher {
     const { session, server } = refreshable;
     const attempt: RefreshAttempt = {
       id: Buffer.from(randomBytes(9)).toString("base64url"),
-      leaseUntil: clock.now() + LEASE_CALLS * server.timeoutMs,
+      leaseUntil: clock.now() + leaseMs(server),
       ...(isRecovery ? { isRecovery } : {}),
     };
     const version = this.#after(session);
@@ -222,6 +224,10 @@ export class Refresher {
       ...(reason === undefined ? {} : { reason }),
     });
   }
+}
+
+function leaseMs({ timeoutMs }: AuthServer): number {
+  return Math.max(LEASE_CALLS * timeoutMs, MARK_MS + timeoutMs);
 }
 
 const RESULTS: Readonly<Record<ChangeOutcome["outcome"], RefreshResult>> = {

@@ -48,7 +48,7 @@ export class ScriptedAuthServer implements AuthServer {
 }
 
 /** Gives "access-1", "refresh-1", then "access-2", "refresh-2" and so on. */
-export function rotating(expiresInSeconds = 3600): RefreshScript {
+function rotating(expiresInSeconds = 3600): RefreshScript {
   let count = 0;
   return () => {
     count += 1;
@@ -56,7 +56,7 @@ export function rotating(expiresInSeconds = 3600): RefreshScript {
   };
 }
 
-export function granted(
+function granted(
   accessToken: string,
   refreshToken?: string,
   expiresInSeconds?: number,
