@@ -65,11 +65,13 @@ test("tells its last numbers, and waits until they have left, but not for ever",
   await lost;
 });
 
+const nothing = () => {};
+
 function aLink() {
   const said: ToSupervisor[] = [];
-  let hear: (message: ToWorker) => void = () => {};
-  let loseSupervisor = () => {};
-  let deliver = () => {};
+  let hear: (message: ToWorker) => void = nothing;
+  let loseSupervisor = nothing;
+  let deliver = nothing;
   const time = new SetTime();
   const channel = {
     send: (message: ToSupervisor, sent: () => void = () => {}) => {
