@@ -44,7 +44,10 @@ describe("the documents", () => {
         const [target = ""] = link.split("#");
         const to = normalize(join(dirname(path), target));
         if (anchors.has(to)) reached.add(to);
-        if (anchors.has(join(to, "README.md"))) reached.add(join(to, "README.md"));
+        const readme = join(to, "README.md");
+        if (anchors.has(readme)) reached.add(readme);
+        // A folder without one is shown as the list of its files.
+        else for (const file of anchors.keys()) if (dirname(file) === to) reached.add(file);
       }
     }
     const lost = all.map(({ path }) => path).filter((path) => !reached.has(path));
