@@ -62,11 +62,13 @@ export function openVault(parts: LoginsNeeds, starting: AsyncDisposableStack): V
 
 /** Where no auth server is configured nothing is revoked, and nobody looks for what is to be. */
 function startRevoker(
-  { config, revocations: queue, authServers, clock, listeners, log, randomBytes }: VaultParts,
+  parts: VaultParts,
   shared: Pick<RevokerParts, "random" | "log">,
   starting: AsyncDisposableStack,
 ): Revoker {
-  const revoker = new Revoker({ queue, authServers, clock, after, ...shared });
+  const { config, revocations: queue, listeners, log, randomBytes } = parts;
+  const { store, authServers, clock } = parts;
+  const revoker = new Revoker({ queue, store, authServers, clock, after, ...shared });
   if (config.issuers.length === 0) return revoker;
   listeners.push(revoker);
   const sweep = new RevocationSweep({
@@ -108,7 +110,7 @@ function tellVaultEvent({ log, metrics }: VaultParts, event: VaultEvent): void {
     return;
   }
   metrics.revocationEnded(issuer, result);
-  const level = result === "revoked" ? "info" : "warn";
+  const level = result === "revoked" || result === "kept" ? "info" : "warn";
   log.write(level, "revocation", `a revocation: ${result}`, { result, ...fields });
 }
 

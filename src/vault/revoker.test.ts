@@ -1,22 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { SetClock } from "../../test/support/clock.ts";
-import { ScriptedAuthServer } from "../../test/support/scripted-auth-server.ts";
+import { RevokingVault } from "../../test/support/revoking-vault.ts";
 import { aSession } from "../../test/support/sessions.ts";
-import { until } from "../../test/support/until.ts";
 import { SessionError } from "../session/errors.ts";
 import type { Session } from "../session/session.ts";
-import { MemoryStore } from "../store/memory/memory-store.ts";
 import type { RevokeOutcome } from "./auth-server.ts";
-import { RevocationSweep } from "./revocation-sweep.ts";
-import { Revoker } from "./revoker.ts";
-import type { VaultEvent } from "./vault-log.ts";
 
 const AWAY: RevokeOutcome = { outcome: "unavailable", reason: "away" };
 const DAY_SECONDS = 86_400;
+const OF_A_LOGIN: Partial<Session> = { origin: { issuer: "main", sid: "login-1" } };
 
 describe("the refresh token of a closed session", () => {
   test("is revoked at once when the close is told, and once only", async () => {
-    const vault = new Vault();
+    const vault = new RevokingVault();
     await vault.close(vault.session);
     await vault.results("revoked");
     vault.tellClosed(vault.session);
@@ -25,7 +20,7 @@ describe("the refresh token of a closed session", () => {
   });
 
   test("is tried again after ever longer pauses while the auth server does not answer", async () => {
-    const vault = new Vault();
+    const vault = new RevokingVault();
     vault.server.onRevoke = () => AWAY;
     await vault.close(vault.session);
     const pauses: number[] = [];
@@ -43,7 +38,7 @@ describe("the refresh token of a closed session", () => {
   });
 
   test("is given up after a day", async () => {
-    const vault = new Vault();
+    const vault = new RevokingVault();
     vault.server.onRevoke = () => AWAY;
     await vault.close(vault.session);
     await vault.results("retried");
@@ -57,7 +52,7 @@ describe("the refresh token of a closed session", () => {
   });
 
   test("is not tried again when the auth server refuses", async () => {
-    const vault = new Vault();
+    const vault = new RevokingVault();
     vault.server.onRevoke = () => ({ outcome: "refused", error: "unsupported_token_type" });
     await vault.close(vault.session);
     await vault.results("refused");
@@ -66,7 +61,7 @@ describe("the refresh token of a closed session", () => {
 
   test("waits while a refresh is under way, which may bring another", async () => {
     const leaseUntil = Date.UTC(2030, 0, 1) + 5000;
-    const vault = new Vault({ refreshAttempt: { id: "try", leaseUntil } });
+    const vault = new RevokingVault({ refreshAttempt: { id: "try", leaseUntil } });
     await vault.close(vault.session);
     expect(await vault.nextAlarm()).toBe(5001);
     expect(vault.server.revoked).toEqual([]);
@@ -76,13 +71,13 @@ describe("the refresh token of a closed session", () => {
 
   test("does not wait for a lease of a clock that was far ahead", async () => {
     const leaseUntil = Date.UTC(2031, 0, 1);
-    const vault = new Vault({ refreshAttempt: { id: "try", leaseUntil } });
+    const vault = new RevokingVault({ refreshAttempt: { id: "try", leaseUntil } });
     await vault.close(vault.session);
     await vault.results("revoked");
   });
 
   test("is found by the sweep when nobody told of its close", async () => {
-    const vault = new Vault();
+    const vault = new RevokingVault();
     await vault.store.insert(vault.session, { cap: 1, replaceDevice: false });
     await vault.store.delete(vault.session.id);
     await vault.sweep().step();
@@ -90,14 +85,56 @@ describe("the refresh token of a closed session", () => {
   });
 
   test("stays in the queue when the auth server is not configured any more", async () => {
-    const vault = new Vault({ origin: { issuer: "gone" } });
+    const vault = new RevokingVault({ origin: { issuer: "gone" } });
     await vault.close(vault.session);
     await vault.results("retried");
     expect(vault.server.revoked).toEqual([]);
   });
 
+  test("is kept while a session of the same login lives, whose close revokes then", async () => {
+    const vault = new RevokingVault(OF_A_LOGIN);
+    const { id: _, ...twin } = vault.session;
+    const other = aSession({ ...twin, attributes: { refreshToken: "other" } });
+    await vault.store.insert(other, { cap: 2, replaceDevice: false });
+    await vault.close(vault.session, 2);
+    await vault.results("kept");
+    expect(vault.server.revoked).toEqual([]);
+    await vault.store.delete(other.id);
+    vault.tellClosed(other);
+    await vault.results("kept", "revoked");
+    expect(vault.server.revoked).toEqual(["other"]);
+  });
+
+  test("is revoked when all sessions of its login were closed before it was tried", async () => {
+    const vault = new RevokingVault(OF_A_LOGIN);
+    const { id: _, ...twin } = vault.session;
+    const both = [vault.session, aSession({ ...twin, attributes: { refreshToken: "other" } })];
+    for (const each of both) await vault.store.insert(each, { cap: 2, replaceDevice: false });
+    await vault.store.deleteByUser(vault.session.userId);
+    for (const each of both) vault.tellClosed(each);
+    await vault.results("revoked", "revoked");
+    expect(vault.server.revoked.toSorted()).toEqual(["other", "refresh"]);
+  });
+
+  test("is tried again when the store did not tell whether a session of the same login lives", async () => {
+    const vault = new RevokingVault(OF_A_LOGIN);
+    const list = vault.store.listByUser.bind(vault.store);
+    const asked = Promise.withResolvers<void>();
+    vault.store.listByUser = async () => {
+      asked.resolve();
+      return failing();
+    };
+    await vault.close(vault.session);
+    await asked.promise;
+    expect(vault.server.revoked).toEqual([]);
+    vault.store.listByUser = list;
+    vault.clock.advanceSeconds(60);
+    vault.tellClosed(vault.session);
+    await vault.results("revoked");
+  });
+
   test("does no harm to the service when the store fails", async () => {
-    const vault = new Vault();
+    const vault = new RevokingVault();
     await vault.store.insert(vault.session, { cap: 1, replaceDevice: false });
     await vault.store.delete(vault.session.id);
     const queue = vault.store.revocations;
@@ -114,13 +151,22 @@ describe("the refresh token of a closed session", () => {
 
 describe("a refresh token that came when its session was over", () => {
   test("is queued and revoked", async () => {
-    const vault = new Vault();
+    const vault = new RevokingVault();
     await vault.revoker.revoke(vault.session);
     await vault.results("revoked");
   });
 
+  test("is kept where it cannot be queued, and its login has a session still", async () => {
+    const vault = new RevokingVault(OF_A_LOGIN);
+    const { id: _, ...twin } = vault.session;
+    await vault.store.insert(aSession(twin), { cap: 1, replaceDevice: false });
+    vault.store.revocations.add = async () => failing();
+    await vault.revoker.revoke(vault.session);
+    expect(vault.log).toMatchObject([{ event: "revocation", result: "kept" }]);
+  });
+
   test("is tried at once where it cannot be queued", async () => {
-    const vault = new Vault();
+    const vault = new RevokingVault();
     vault.store.revocations.add = async () => {
       throw new SessionError("store_full", "none", "full");
     };
@@ -130,82 +176,6 @@ describe("a refresh token that came when its session was over", () => {
   });
 });
 
-function onFault(error: unknown): never {
-  throw error;
-}
-
 function failing(): never {
   throw new SessionError("store_unavailable", "none", "away");
-}
-
-/** A revoker on a memory store, with a clock and alarms that the test sets off. */
-class Vault {
-  readonly clock = new SetClock();
-  readonly server = new ScriptedAuthServer();
-  readonly log: VaultEvent[] = [];
-  readonly store = new MemoryStore(() => this.clock.now());
-  readonly session: Session;
-  readonly #alarms: { readonly ms: number; readonly run: () => void }[] = [];
-  readonly after = (ms: number, run: () => void) => {
-    this.#alarms.push({ ms, run });
-    return () => {};
-  };
-  readonly revoker = new Revoker({
-    queue: this.store.revocations,
-    authServers: (name) => (name === "main" ? this.server : undefined),
-    clock: this.clock,
-    random: () => 0.5,
-    log: { record: (event) => void this.log.push(event) },
-    after: this.after,
-  });
-
-  constructor(shown: Partial<Session> = {}) {
-    const now = this.clock.now();
-    const times = { createdAt: now, lastUsedAt: now, expiresAt: now + 10 * DAY_SECONDS * 1000 };
-    const attributes = { refreshToken: "refresh" };
-    this.session = aSession({ origin: { issuer: "main" }, attributes, ...times, ...shown });
-  }
-
-  async close(session: Session): Promise<void> {
-    await this.store.insert(session, { cap: 1, replaceDevice: false });
-    await this.store.delete(session.id);
-    this.tellClosed(session);
-  }
-
-  tellClosed({ id: sessionId, userId, deviceId }: Session): void {
-    const actor = { caller: "test", requestId: "r" };
-    const about = { sessionId, userId, deviceId, at: this.clock.now(), actor };
-    this.revoker.record({ event: "session_ended", reason: "closed", ...about });
-  }
-
-  sweep(): RevocationSweep {
-    const { revoker, after, store } = this;
-    const queue = store.revocations;
-    return new RevocationSweep({ queue, revoker, holder: "one", after, onFault });
-  }
-
-  /** Waits until these are the results so far. */
-  async results(...expected: readonly string[]): Promise<void> {
-    const what = `the results are ${expected.join(", ")}`;
-    const results = () => this.log.map((event) => ("result" in event ? event.result : ""));
-    await until(async () => Bun.deepEquals(results(), [...expected]), {
-      what,
-      withinMs: 5000,
-      everyMs: 1,
-    });
-  }
-
-  /** Waits until an alarm is set. In how many milliseconds it is to ring. */
-  async nextAlarm(): Promise<number> {
-    await until(async () => this.#alarms.length > 0, { what: "an alarm", withinMs: 5000 });
-    const [alarm] = this.#alarms;
-    return alarm?.ms ?? 0;
-  }
-
-  /** Goes on in time to when the alarm rings. */
-  ringAlarm(): void {
-    const alarm = this.#alarms.shift();
-    this.clock.advanceMs(alarm?.ms ?? 0);
-    alarm?.run();
-  }
 }

@@ -2,13 +2,16 @@ import type { AuditEvent } from "../session/audit.ts";
 import type { Clock } from "../session/clock.ts";
 import { SessionError } from "../session/errors.ts";
 import type { Session } from "../session/session.ts";
+import type { SessionStore } from "../session/store.ts";
 import type { AuthServers, RevokeOutcome } from "./auth-server.ts";
 import type { Revocation, RevocationQueue } from "./revocation-queue.ts";
+import { sharesGrant } from "./shared-grant.ts";
 import { isHeld } from "./token-state.ts";
 import type { RevocationResult, VaultLog } from "./vault-log.ts";
 
 export interface RevokerParts {
   readonly queue: RevocationQueue;
+  readonly store: Pick<SessionStore, "listByUser" | "find">;
   readonly authServers: AuthServers;
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -29,7 +32,8 @@ const MOST_ALARMS = 1000;
 
 /**
  * Has the refresh tokens of closed sessions revoked, from the queue: at once after a close of this process, then again
- * after ever longer pauses, for a day. Nobody waits for it, and nothing here fails a close.
+ * after ever longer pauses, for a day. What may be of one grant with a live session is left to the close of that one
+ * (shared-grant.ts). Nobody waits for it, and nothing here fails a close.
  */
 export class Revoker {
   readonly #parts: RevokerParts;
@@ -66,10 +70,22 @@ export class Revoker {
       this.look(queue.bucketOf(session.id));
     } catch (error) {
       if (!(error instanceof SessionError)) throw error;
-      const outcome = await this.#ask(session);
-      const result = outcome.outcome === "unavailable" ? "given_up" : outcome.outcome;
-      this.#tell({ sessionId: session.id, session }, result, reasonOf(outcome));
+      await this.#revokeOnce(session);
     }
+  }
+
+  /** A store that does not tell either whether the grant is shared leaves the token to be revoked: nobody else will. */
+  async #revokeOnce(session: Session): Promise<void> {
+    const about = { sessionId: session.id, session };
+    if (await this.#isShared(session).catch(falseIfStoreFails))
+      return this.#tell(about, "kept", SHARED);
+    const outcome = await this.#ask(session);
+    const result = outcome.outcome === "unavailable" ? "given_up" : outcome.outcome;
+    this.#tell(about, result, reasonOf(outcome));
+  }
+
+  #isShared(session: Session): Promise<boolean> {
+    return sharesGrant(this.#parts.store, session, this.#parts.clock.now());
   }
 
   /** Begins nothing more. Resolves when what is under way has ended. */
@@ -109,6 +125,10 @@ export class Revoker {
     const leaseUntil = session?.refreshAttempt?.leaseUntil ?? 0;
     // Until then a refresh may bring the token that is to be revoked.
     if (isHeld(leaseUntil, clock.now())) return this.#postpone(bucket, revocation, leaseUntil);
+    if (session && (await this.#isShared(session))) {
+      await queue.done(revocation);
+      return this.#tell(revocation, "kept", SHARED);
+    }
     const outcome = session ? await this.#ask(session) : UNREADABLE;
     const ageMs = clock.now() - endedAt;
     if (outcome.outcome === "unavailable" && ageMs < GIVE_UP_MS) {
@@ -156,10 +176,17 @@ export class Revoker {
   }
 }
 
+const SHARED = "shared grant";
+
 const UNREADABLE: RevokeOutcome = {
   outcome: "unavailable",
   reason: "what was kept cannot be read with the keys this service has",
 };
+
+function falseIfStoreFails(error: unknown): false {
+  if (error instanceof SessionError) return false;
+  throw error;
+}
 
 function reasonOf(outcome: RevokeOutcome): string | undefined {
   if (outcome.outcome === "revoked") return undefined;

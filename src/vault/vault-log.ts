@@ -15,7 +15,8 @@ export type RefreshResult =
   /** The store took the new tokens not in time: they are lost. */
   | "not_stored";
 
-export type RevocationResult = "revoked" | "refused" | "retried" | "given_up";
+/** "kept": not sent, since it could end the tokens of another session of the same login. */
+export type RevocationResult = "revoked" | "refused" | "retried" | "given_up" | "kept";
 
 /** What the vault did. Holds no token. */
 export type VaultEvent = {

@@ -60,6 +60,7 @@ export class SimulatedService {
     const vaultLog = { record: () => {} };
     const revoker = new Revoker({
       queue,
+      store: remote,
       authServers: () => server,
       clock,
       random,

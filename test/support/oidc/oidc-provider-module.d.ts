@@ -15,7 +15,10 @@ declare module "oidc-provider" {
       readonly route?: string;
       readonly params?: Readonly<Record<string, string | undefined>>;
       readonly client?: { readonly clientId: string };
-      readonly session?: { readonly accountId?: string };
+      readonly session?: {
+        readonly accountId?: string;
+        grantIdFor(clientId: string): string | undefined;
+      };
       readonly provider: Provider;
     };
     redirect(url: string): void;
@@ -28,7 +31,10 @@ declare module "oidc-provider" {
 
   export class Provider {
     constructor(issuer: string, configuration: object);
-    readonly Grant: new (of: { clientId?: string; accountId?: string }) => Grant;
+    readonly Grant: {
+      new (of: { clientId?: string; accountId?: string }): Grant;
+      find(id: string): Promise<Grant | undefined>;
+    };
     use(middleware: (context: Context, next: () => Promise<void>) => Promise<void>): void;
     callback(): (request: IncomingMessage, response: ServerResponse) => void;
     interactionDetails(

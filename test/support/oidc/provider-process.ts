@@ -114,6 +114,10 @@ function countRefresh(refreshToken: string | undefined, isGranted: boolean): voi
 async function grantEverything({ oidc }: Context) {
   if (!oidc) throw new Error("a grant outside of a request");
   const { client, session, provider } = oidc;
+  const grantId = client && session?.grantIdFor(client.clientId);
+  const earlier =
+    behaviour.reusesGrants && grantId ? await provider.Grant.find(grantId) : undefined;
+  if (earlier) return earlier;
   const grant = new provider.Grant({
     ...(client ? { clientId: client.clientId } : {}),
     ...(session?.accountId === undefined ? {} : { accountId: session.accountId }),

@@ -3,6 +3,8 @@ export interface ProviderBehaviour {
   readonly accessTokenSeconds: number;
   /** The token endpoint does its work, then keeps the answer back this long. */
   readonly tokenDelayMs: number;
+  /** A login in the same browser session gets the grant of the one before, as is the default of oidc-provider. */
+  readonly reusesGrants?: boolean;
   /** Where logout tokens are sent; absent: nowhere. */
   readonly backchannelLogoutUri?: string;
 }
