@@ -6,6 +6,7 @@ import type {
   FindOptions,
   InsertOptions,
   InsertOutcome,
+  ListOptions,
   ReplaceOutcome,
   SessionStore,
   StoreStatus,
@@ -120,8 +121,8 @@ export class CachedStore implements SessionStore {
     );
   }
 
-  listByUser(userId: string): Promise<readonly SessionSummary[]> {
-    return this.#leases.guarded(() => this.#store.listByUser(userId));
+  listByUser(userId: string, options?: ListOptions): Promise<readonly SessionSummary[]> {
+    return this.#leases.guarded(() => this.#store.listByUser(userId, options));
   }
 
   /** Announces the user as well: an earlier call whose reply was lost may have removed what is not found now. */

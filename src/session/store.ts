@@ -43,6 +43,11 @@ export interface FindOptions {
   readonly fresh?: boolean;
 }
 
+export interface ListOptions {
+  /** Throws "store_unavailable" while a close of a session of the user is not certain, instead of leaving it out. */
+  readonly certain?: boolean;
+}
+
 export type ReplaceOutcome = "replaced" | "conflict" | "gone";
 export type TouchOutcome = "touched" | "gone";
 
@@ -101,7 +106,7 @@ export interface SessionStore {
   delete(id: SessionId): Promise<SessionSummary | undefined>;
 
   /** The user's sessions, newest use first (session.ts byNewestUse), expired ones included. Unknown user: empty. */
-  listByUser(userId: string): Promise<readonly SessionSummary[]>;
+  listByUser(userId: string, options?: ListOptions): Promise<readonly SessionSummary[]>;
 
   /** Removes the user's sessions but `exceptId` and returns them. Works when the store is full. */
   deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]>;

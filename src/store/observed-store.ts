@@ -5,6 +5,7 @@ import type {
   FindOptions,
   InsertOptions,
   InsertOutcome,
+  ListOptions,
   ReplaceOutcome,
   SessionStore,
   StoreStatus,
@@ -49,8 +50,8 @@ export class ObservedStore implements SessionStore {
     return this.#timed("delete", () => this.#store.delete(id));
   }
 
-  listByUser(userId: string): Promise<readonly SessionSummary[]> {
-    return this.#timed("listByUser", () => this.#store.listByUser(userId));
+  listByUser(userId: string, options?: ListOptions): Promise<readonly SessionSummary[]> {
+    return this.#timed("listByUser", () => this.#store.listByUser(userId, options));
   }
 
   deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {

@@ -5,6 +5,7 @@ import type {
   FindOptions,
   InsertOptions,
   InsertOutcome,
+  ListOptions,
   ReplaceOutcome,
   SessionStore,
   StoreStatus,
@@ -47,8 +48,8 @@ export class TracedStore implements SessionStore {
     return this.#told("delete", id, () => this.#store.delete(id));
   }
 
-  listByUser(userId: string): Promise<readonly SessionSummary[]> {
-    return this.#told("listByUser", undefined, () => this.#store.listByUser(userId));
+  listByUser(userId: string, options?: ListOptions): Promise<readonly SessionSummary[]> {
+    return this.#told("listByUser", undefined, () => this.#store.listByUser(userId, options));
   }
 
   deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {

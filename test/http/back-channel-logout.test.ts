@@ -4,6 +4,7 @@ import { SessionError } from "../../src/session/errors.ts";
 import type { LogoutToken, LogoutTokenOutcome } from "../../src/vault/logout/logout-token.ts";
 import type { Answer } from "../support/answer.ts";
 import { type AppChoices, ServedApp } from "../support/serve-app.ts";
+import { until } from "../support/until.ts";
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
@@ -83,10 +84,10 @@ describe("POST /backchannel-logout", () => {
 
   test("that failed on the way may be repeated", async () => {
     const store: { failing?: FailingDeletes } = {};
-    await using app = served({ sid: "login-1", jti: "same" }, (now) => {
-      store.failing = new FailingDeletes(now);
-      return store.failing;
-    });
+    await using app = served(
+      { sid: "login-1", jti: "same" },
+      { store: (now) => (store.failing = new FailingDeletes(now)) },
+    );
     const { session_id } = await login(app);
     const failed = await logOut(app);
     expect(failed.status).toBe(400);
@@ -95,6 +96,24 @@ describe("POST /backchannel-logout", () => {
     if (store.failing) store.failing.isFailing = false;
     expect((await logOut(app)).status).toBe(200);
     expect(await isLive(app, session_id)).toBe(false);
+  });
+
+  test("is not done while a close that failed before is still tried", async () => {
+    const store: { failing?: FailingDeletes } = {};
+    await using app = served(
+      { sid: "login-1" },
+      { hasCache: true, store: (now) => (store.failing = new FailingDeletes(now)) },
+    );
+    await login(app);
+    for (let tries = 0; tries < 2; tries++) {
+      const answer = await logOut(app);
+      expect(answer.status).toBe(400);
+      expect(answer.json).toMatchObject({ error: "temporarily_unavailable" });
+    }
+    if (store.failing) store.failing.isFailing = false;
+    const isDone = async () => (await logOut(app)).status === 200;
+    await until(isDone, { what: "the logout is done", withinMs: 10_000 });
+    expect(await app.countAndRemoveAll()).toBe(0);
   });
 
   test.each([
@@ -171,14 +190,14 @@ class FailingDeletes extends MemoryStore {
 }
 
 /** An app that takes every logout token for `token`, each with a jti of its own unless it says one. */
-function served(token: Partial<LogoutToken>, store?: NonNullable<AppChoices["store"]>): ServedApp {
+function served(token: Partial<LogoutToken>, choices: AppChoices = {}): ServedApp {
   let count = 0;
   const checkLogoutToken = async (): Promise<LogoutTokenOutcome> => {
     count += 1;
     const endsAt = 4_000_000_000_000;
     return { outcome: "valid", token: { issuer: "main", jti: `jti-${count}`, endsAt, ...token } };
   };
-  return new ServedApp({ checkLogoutToken, ...(store ? { store } : {}) });
+  return new ServedApp({ checkLogoutToken, ...choices });
 }
 
 function login(app: ServedApp, shown: object = {}) {

@@ -23,6 +23,20 @@ describe("a close that the store refused or did not answer", () => {
     });
   }
 
+  test("is not left out of a list that is to be certain: there is none until it is", async () => {
+    const { store, inner } = aFinalCloses();
+    const [session, other] = [await insertInto(store), await insertInto(store)];
+    const hers = await insertInto(store, { userId: "her" });
+    inner.refuse();
+    await errorOf(store.delete(session.id));
+    const list = () => store.listByUser("user007", { certain: true });
+    expect(await errorOf(list())).toMatchObject({ code: "store_unavailable", outcome: "none" });
+    expect(await store.listByUser("her", { certain: true })).toEqual([summaryOf(hers)]);
+    inner.fails = undefined;
+    await certain(store);
+    expect(await list()).toEqual([summaryOf(other)]);
+  });
+
   test("happens in the background, and is told then", async () => {
     const { store, inner, late } = aFinalCloses();
     const session = await insertInto(store);
@@ -149,6 +163,18 @@ describe("a close that no replica confirmed", () => {
     inner.confirms = true;
     await certain(store);
     expect(late).toEqual([summaryOf(session)]);
+  });
+
+  test("leaves no list that is to be certain until it is", async () => {
+    const { store, inner } = aFinalCloses();
+    const session = await insertInto(store);
+    inner.confirms = false;
+    await errorOf(store.delete(session.id));
+    const list = () => store.listByUser("user007", { certain: true });
+    expect(await errorOf(list())).toMatchObject({ code: "store_unavailable" });
+    inner.confirms = true;
+    await certain(store);
+    expect(await list()).toEqual([]);
   });
 
   test("of all sessions is the same for each", async () => {

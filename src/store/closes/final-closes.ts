@@ -6,6 +6,7 @@ import type {
   FindOptions,
   InsertOptions,
   InsertOutcome,
+  ListOptions,
   ReplaceOutcome,
   SessionStore,
   StoreStatus,
@@ -14,6 +15,7 @@ import type {
 import { ClosedIds } from "./closed-ids.ts";
 import { Retries } from "./retries.ts";
 import { UnconfirmedClose, asUnknown } from "./unconfirmed-close.ts";
+import { type UserClose, covers } from "./user-close.ts";
 
 export interface FinalClosesOptions {
   readonly clock: Clock;
@@ -26,12 +28,6 @@ export interface FinalClosesOptions {
   readonly wait?: (ms: number) => Promise<void>;
 }
 
-/** A deleteByUser that failed: it covers the sessions that existed then. */
-interface UserClose {
-  readonly before: number;
-  readonly exceptId: SessionId | undefined;
-}
-
 /**
  * A store whose closes hold for this process, whatever the store behind it loses or refuses.
  *
@@ -40,7 +36,7 @@ interface UserClose {
  * - A delete that failed, even one that was certainly refused, is tried again in the background for up to ten minutes,
  *   so its outcome is "unknown". Until it is certain the session is answered neither as live nor as gone: `find`, `replace` and
  *   `touch` throw "store_unavailable" (gone here but live in another process would be a session that comes back), lists
- *   leave it out.
+ *   leave it out, or throw as well when they are to be `certain`.
  */
 export class FinalCloses implements SessionStore {
   readonly #store: SessionStore;
@@ -112,8 +108,9 @@ export class FinalCloses implements SessionStore {
     }
   }
 
-  async listByUser(userId: string): Promise<readonly SessionSummary[]> {
+  async listByUser(userId: string, options?: ListOptions): Promise<readonly SessionSummary[]> {
     const sessions = await this.#store.listByUser(userId);
+    if (options?.certain && this.#isAnyUncertain(userId, sessions)) throw notCertain();
     return sessions.filter((session) => {
       if (!this.#closed.has(session.id)) return !this.#isClosing(session);
       this.#deleteLater(session.id);
@@ -164,13 +161,19 @@ export class FinalCloses implements SessionStore {
       return true;
     }
     if (!this.#isClosing(session)) return false;
-    throw new SessionError("store_unavailable", "none", "the close of a session is not certain");
+    throw notCertain();
   }
 
   #isClosing(session: SessionSummary): boolean {
     if (this.#retries.has(session.id)) return true;
     const userCloses = this.#userCloses.get(session.userId) ?? [];
     return userCloses.some((close) => covers(close, session));
+  }
+
+  /** Also of one that the store does not have any more, but no replica is known to have lost. */
+  #isAnyUncertain(userId: string, stored: readonly SessionSummary[]): boolean {
+    const late = [...this.#late.values()].filter((session) => session.userId === userId);
+    return [...stored, ...late].some((session) => this.#isClosing(session));
   }
 
   /**
@@ -241,6 +244,6 @@ export class FinalCloses implements SessionStore {
   }
 }
 
-function covers(close: UserClose, session: SessionSummary): boolean {
-  return session.createdAt <= close.before && session.id !== close.exceptId;
+function notCertain(): SessionError {
+  return new SessionError("store_unavailable", "none", "the close of a session is not certain");
 }

@@ -76,6 +76,8 @@ export class BackChannelLogout {
           failures.push(error);
         }
     if (failures.length > 0) throw failures[0];
+    // A close that is still tried again, of this call's or of another, is not to be told as done.
+    for (const userId of users) await store.listByUser(userId, { certain: true });
     return closed;
   }
 
