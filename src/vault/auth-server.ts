@@ -28,7 +28,7 @@ export type GrantOutcome =
 
 export type RevokeOutcome =
   | { readonly outcome: "revoked" }
-  /** The auth server has no revocation endpoint, or refuses for good: no use to try again. */
+  /** The auth server has no revocation endpoint, or says that it never revokes such a token: no use to try again. */
   | { readonly outcome: "refused"; readonly error: string }
   | {
       readonly outcome: "unavailable";

@@ -48,20 +48,31 @@ export function grantFailure(
 
 function isFinal({ status }: Heard, error: string, finalErrors: readonly string[]): boolean {
   if (finalErrors.includes(error)) return true;
-  const isInTrouble = status >= 500 || status === 429 || status === 408;
-  return FINAL_ERRORS.has(error) && !isInTrouble;
+  return FINAL_ERRORS.has(error) && !isInTrouble(status);
 }
 
-/** What an answer of the revocation endpoint that is not 200 means. */
+function isInTrouble(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408;
+}
+
+/** About the token or the request, which stays as it is: no other try ends differently (RFC 7009 section 2.2.1). */
+const FINAL_REVOKE_ERRORS: ReadonlySet<string> = new Set([
+  "unsupported_token_type",
+  "invalid_request",
+]);
+
+/**
+ * What an answer of the revocation endpoint that is not 200 means. Only an error code says that it is of no use to try
+ * again: any other 400, 404 or 405 may be of what stands before the auth server, and pass.
+ */
 export function revokeFailure(heard: Heard): Failure<RevokeOutcome> {
   const error = errorCodeOf(heard);
   const { status } = heard;
   // RFC 7009 asks for 200 when the token is not known; some answer with an error.
   if (error === "invalid_token" || error === "invalid_grant")
     return { outcome: { outcome: "revoked" }, isOurs: false };
-  const isForGood = error === "unsupported_token_type" || [400, 404, 405, 501].includes(status);
-  if (isForGood && error !== "invalid_client")
-    return { outcome: { outcome: "refused", error: reasonOf(heard) }, isOurs: status !== 400 };
+  if (error !== undefined && FINAL_REVOKE_ERRORS.has(error) && !isInTrouble(status))
+    return { outcome: { outcome: "refused", error: reasonOf(heard) }, isOurs: false };
   const outcome: RevokeOutcome = {
     outcome: "unavailable",
     reason: reasonOf(heard),
