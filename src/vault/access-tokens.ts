@@ -1,4 +1,5 @@
 import type { Actor } from "../session/audit.ts";
+import { SessionError } from "../session/errors.ts";
 import type { SessionId } from "../session/id.ts";
 import type { Session } from "../session/session.ts";
 import type { AuthServer, AuthServers } from "./auth-server.ts";
@@ -43,7 +44,7 @@ export class AccessTokens {
   /**
    * A use of the session. Ends within twice the auth server's longest call, and what the store takes: a refresh that
    * lasts longer goes on. While the auth server does not answer, an access token that is still good is given, however
-   * soon it ends. Throws SessionError when the store fails.
+   * soon it ends; also while the store is full. Throws SessionError when the store fails.
    */
   async get(id: SessionId, actor: Actor): Promise<AccessTokenOutcome> {
     const session = await this.#parts.sessions.get(id, { use: true });
@@ -104,8 +105,20 @@ export class AccessTokens {
     const server = this.#serverOf(session);
     const { refreshToken } = session.attributes;
     if (!server || refreshToken === undefined) return undefined;
-    const marked = await this.#refresher.mark({ session, server, refreshToken }, isRecovery);
+    const refreshable = { session, server, refreshToken };
+    const marked = await this.#refresher.mark(refreshable, isRecovery).catch((error: unknown) => {
+      const token = this.#usableIfFull(session, error);
+      if (token) return { token };
+      throw error;
+    });
+    if (marked && "token" in marked) return marked.token;
     return marked && this.#refresher.send(marked, actor);
+  }
+
+  /** A store that takes no mark because it is full, and so no refresh, does not make a token that is still good worse. */
+  #usableIfFull(session: Session, error: unknown): AccessToken | undefined {
+    if (!(error instanceof SessionError) || error.code !== "store_full") return undefined;
+    return usableToken(session, this.#parts.clock.now());
   }
 
   #unavailable(session: Session, until?: number): AccessTokenOutcome {

@@ -87,6 +87,24 @@ describe("a session that is to be closed when its tokens are refused", () => {
   });
 });
 
+describe("a store that is full", () => {
+  test("does not keep back an access token that is still good, however soon it ends", async () => {
+    const site = await aSite();
+    const changes = { accessToken: "good", expirationTimeSeconds: 20 };
+    await site.manager.update(site.id, { changes }, ACTOR);
+    site.clock.advanceMs(15_000);
+    site.isFull = true;
+    const token = { outcome: "token", accessToken: "good" };
+    expect(await site.accessTokens.get(site.id, ACTOR)).toMatchObject(token);
+    expect(site.server.refreshes).toEqual([]);
+    site.clock.advanceMs(5000);
+    const refused = await rejectionOf(site.accessTokens.get(site.id, ACTOR));
+    expect(refused).toMatchObject({ code: "store_full" });
+    site.isFull = false;
+    expect(await site.accessTokens.get(site.id, ACTOR)).toMatchObject({ accessToken: "access-1" });
+  });
+});
+
 describe("many who wait for one refresh", () => {
   test("wait by one timer: what is left of them is bounded", async () => {
     const site = await aSite();
@@ -104,9 +122,10 @@ async function aSite(
   const clock = new SetClock();
   const store = new MemoryStore(() => clock.now());
   const server = new ScriptedAuthServer();
-  const site = { answersLost: 0, refused: 0, waits: [] as number[] };
+  const site = { answersLost: 0, refused: 0, isFull: false, waits: [] as number[] };
   const replace = store.replace.bind(store);
   store.replace = async (...args): Promise<ReplaceOutcome> => {
+    if (site.isFull) throw new SessionError("store_full", "none", "full");
     if (site.refused-- > 0) throw new SessionError("store_unavailable", "none", "refused");
     const outcome = await replace(...args);
     if (site.answersLost-- > 0) throw new SessionError("store_unavailable", "unknown", "lost");
