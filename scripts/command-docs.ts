@@ -5,7 +5,7 @@ import { VARIABLES } from "../src/cli/variables.ts";
 
 /** The generated parts of docs/command-line.md by the names of their marks. */
 export async function commandDocs(): Promise<Readonly<Record<string, string>>> {
-  const program = await buildProgram({ parts: NOBODY, end: () => {} });
+  const program = await buildProgram({ parts: NOBODY, end: () => {}, isJson: false });
   return {
     commands: program.commands.flatMap((command) => sectionsOf(command, "")).join("\n"),
     variables: tableOf(["variable", "what it does"], variableRows()),
@@ -82,6 +82,7 @@ const NOBODY = {
   writeAll: async () => {},
   readInput: async function* () {},
   terminal: { input: false, output: false, errors: false },
+  errorColumns: () => undefined,
   interruption: () => new AbortController().signal,
   now: () => 0,
 };

@@ -147,6 +147,7 @@ if (import.meta.main) {
       output: process.stdout.isTTY,
       errors: process.stderr.isTTY,
     },
+    errorColumns: () => process.stderr.columns,
     interruption,
     now: Date.now,
   });

@@ -30,6 +30,7 @@ const RANDOM_SOURCES: Readonly<Record<string, string>> = {
   "src/seal/key-ring.ts": "the IV of a box: nobody may choose it",
   "src/seal/replay.ts": "the IV of a box: nobody may choose it",
   "src/seal/key-file.ts": "the key: nobody may choose it",
+  "src/seal/private-file.ts": "names of drafts: no two are the same",
   "src/store/redis/cluster-topology.ts": "spreads the asking over the nodes",
   "src/store/redis/redis-node.ts": "spreads tries over time",
   "src/store/redis/topology-link.ts": "spreads tries over time",

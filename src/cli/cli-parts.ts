@@ -19,6 +19,8 @@ export interface CliParts {
     readonly output: boolean;
     readonly errors: boolean;
   };
+  /** How wide the terminal of standard error is; undefined when there is none. */
+  readonly errorColumns: () => number | undefined;
   /** From the first call on Ctrl-C and SIGTERM do not end the program, but abort this. A second one ends it. */
   readonly interruption: () => AbortSignal;
   /** Epoch milliseconds. */

@@ -3,7 +3,7 @@ import type { SettingSources } from "../config/raw-settings.ts";
 import { type Config, readConfig } from "../config.ts";
 import type { CliParts } from "./cli-parts.ts";
 import { EXIT } from "./exit-codes.ts";
-import { Failure, Mistake, failureOf } from "./failure.ts";
+import { Failure, Mistake, errorLine, failureOf } from "./failure.ts";
 import { visibleText } from "../text/visible-text.ts";
 
 export interface ConfigOption {
@@ -15,6 +15,8 @@ export interface CommandContext {
   readonly parts: CliParts;
   /** Sets the exit code of the program. */
   readonly end: (exitCode: number) => void;
+  /** Errors are told as JSON. */
+  readonly isJson: boolean;
 }
 
 const CONFIG = "file with NAME=value lines; the environment wins over it";
@@ -42,7 +44,7 @@ type Run<Options> = (options: Options, ...args: string[]) => Promise<number>;
  */
 export function addAction<Options extends object>(
   command: Command,
-  { parts, end }: CommandContext,
+  { parts, end, isJson }: CommandContext,
   run: Run<Options>,
 ): void {
   showUsageAfterMistakes(command);
@@ -53,7 +55,7 @@ export function addAction<Options extends object>(
     } catch (error) {
       if (error instanceof Mistake) command.error(`error: ${visibleText(error.message)}`);
       const failure = failureOf(error);
-      parts.writeError(`error: ${visibleText(failure.message)}\n`);
+      parts.writeError(errorLine(failure.message, failure.exitCode, isJson));
       end(failure.exitCode);
     }
   });

@@ -1,6 +1,9 @@
 import { type ErrorCode, SessionManagerError } from "../client/errors.ts";
 import { SessionError } from "../session/errors.ts";
+import { NoDatabase } from "../store/sqlite/no-database.ts";
+import { visibleText } from "../text/visible-text.ts";
 import { EXIT, type ExitCodeAbout } from "./exit-codes.ts";
+import { jsonLine } from "./screen/screen.ts";
 
 /** The command line is wrong: told with the usage, exit code 2. The message shows no secret. */
 export class Mistake extends Error {
@@ -18,11 +21,19 @@ export class Failure extends Error {
   }
 }
 
+/** The line for standard error; with --json one JSON value. */
+export function errorLine(message: string, exitCode: number, isJson: boolean): string {
+  return isJson
+    ? jsonLine({ error: { message, exit_code: exitCode } })
+    : `error: ${visibleText(message)}\n`;
+}
+
 /** What to tell of anything that a command threw. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof SessionManagerError) return ofTheService(error);
   if (error instanceof SessionError) return new Failure(exitOfStore(error), error.message);
+  if (error instanceof NoDatabase) return new Failure(EXIT.usage, error.message);
   return new Failure(EXIT.failed, error instanceof Error ? error.message : String(error));
 }
 
@@ -31,11 +42,16 @@ function exitOfStore({ code }: SessionError) {
 }
 
 function ofTheService(error: SessionManagerError): Failure {
+  if (error.code === "invalid_answer" && error.status === 404)
+    return new Failure(EXIT.usage, `${error.message} ${WRONG_URL}`);
   const fields = error.errors.map(({ field, reason }) => `${field} ${reason}`);
   const details = fields.length === 0 ? "" : ` (${fields.join("; ")})`;
   const doubt = error.outcome === "unknown" ? " It may have happened all the same." : "";
   return new Failure(exitOf(error), `${error.message}${details}${doubt}${hintFor(error)}`);
 }
+
+const WRONG_URL =
+  "Give --url or SESSIONSRV_URL with the base path, such as http://localhost:8090/a01";
 
 function exitOf({ code }: SessionManagerError): ExitCodeAbout {
   return EXIT_OF[code] ?? EXIT.failed;

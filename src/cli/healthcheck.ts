@@ -5,6 +5,14 @@ export interface HealthcheckOutcome {
   readonly exitCode: 0 | 1 | 2;
   /** What to show for it, one line for each mistake of the settings. */
   readonly text: string;
+  /** What the service answered; absent when it did not. */
+  readonly answer?: HealthAnswer;
+}
+
+export interface HealthAnswer {
+  readonly http_status: number;
+  /** As JSON, or the text of what is none. */
+  readonly answer: unknown;
 }
 
 const TIMEOUT_MS = 3000;
@@ -18,11 +26,23 @@ export async function healthcheck(
   if ("mistakes" in outcome) return { exitCode: 2, text: outcome.mistakes.join("\n") };
   try {
     const response = await ask(outcome.config.listen, path);
-    const text = `${response.status} ${await response.text()}`;
-    return { exitCode: response.ok ? 0 : 1, text };
+    const body = await response.text();
+    return {
+      exitCode: response.ok ? 0 : 1,
+      text: `${response.status} ${body}`,
+      answer: { http_status: response.status, answer: valueOf(body) },
+    };
   } catch (error) {
     const reason = error instanceof Error ? error.message : "unknown reason";
     return { exitCode: 1, text: `the service does not answer: ${reason}` };
+  }
+}
+
+function valueOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
   }
 }
 

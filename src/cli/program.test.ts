@@ -56,9 +56,10 @@ describe("sessionsrv", () => {
       ["list", "--user", "u", "--api-key-file", "/no"],
       "error: --api-key-file: the file /no cannot be",
     ],
+    [["create", "--user", "u", "--idle-sec", "1.5"], "error: --idle-sec: write a whole number"],
     [
-      ["create", "--user", "u", "--idle-sec", "1.5"],
-      "error: --lifetime-sec and --idle-sec are whole",
+      ["create", "--user", "u", "--lifetime-sec", "99999999999"],
+      "error: --lifetime-sec: at most 2147483647 seconds",
     ],
     [["copy"], "error: --from is missing: sqlite:<path>"],
     [
@@ -102,6 +103,30 @@ test("the usage after a mistake names the arguments and commands", async () => {
   expect((await typed(["keys", "nwe"])).errors).toEndWith(
     "Usage: sessionsrv keys [options] [command]\n",
   );
+});
+
+describe("with --json", () => {
+  for (const [args, exitCode, message] of [
+    [["verify", "--stroe", "x", "--json"], 2, "unknown option '--stroe'"],
+    [["list", "--json"], 2, "required option '--user <id>' not specified"],
+    [["keys", "new", "--json"], 2, "say which: --api or --encryption"],
+    [["verify", "--store", "sqlite:/no/x", "--json"], 2, "There is no database /no/x"],
+    [
+      ["export", "--store", "redis://h", "--out", "-", "--json"],
+      2,
+      "standard output is the export",
+    ],
+    [["list", "--user", "u", "--token=hunter2", "--json"], 2, "--token would put a secret"],
+    [["healthcheck", "--json"], 1, "the service does not answer"],
+  ] as const)
+    test(`an error is one JSON value: ${args.join(" ")}`, async () => {
+      const environment = { SESSION_SOCKET: "/no/such/socket" };
+      const result = await typed(args, { environment });
+      expect(result).toMatchObject({ exitCode, output: "" });
+      expect(JSON.parse(result.errors)).toEqual({
+        error: { message: expect.stringContaining(message), exit_code: exitCode },
+      });
+    });
 });
 
 describe("a secret on the command line", () => {

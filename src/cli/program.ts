@@ -10,8 +10,10 @@ import {
   withConfig,
 } from "./command-context.ts";
 import { EXIT } from "./exit-codes.ts";
+import { Failure, errorLine } from "./failure.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { refuseSecrets } from "./refused-secrets.ts";
+import { jsonLine } from "./screen/screen.ts";
 import { settingsHelp } from "./settings-help.ts";
 
 /** Runs one command line, without the name of the program, and returns the exit code. No command means serve. */
@@ -20,15 +22,19 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   const end = (code: number) => {
     exitCode = code;
   };
+  const isJson = args.includes("--json");
   const [command] = withCommand(args);
-  const program = await buildProgram({ parts, end }, command);
+  const program = await buildProgram({ parts, end, isJson }, command);
   try {
     const refusal = refuseSecrets(args);
     if (refusal !== undefined) commandOf(program, args).error(`error: ${refusal}`);
     await program.parseAsync(withCommand(args), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok.code : EXIT.usage.code;
+    if (error.exitCode === 0) return EXIT.ok.code;
+    const message = error.message.replace(/^error: /, "");
+    if (isJson) parts.writeError(errorLine(message, EXIT.usage.code, isJson));
+    return EXIT.usage.code;
   }
   return exitCode;
 }
@@ -55,11 +61,11 @@ function commandOf(program: Command, args: readonly string[]): Command {
  * those need takes as long to load as the service.
  */
 export async function buildProgram(context: CommandContext, command?: string): Promise<Command> {
-  const { parts } = context;
+  const { parts, isJson } = context;
   const program = new Command("sessionsrv")
     .description("Keeps login sessions: create, check, list and close them.")
     .version(VERSION)
-    .configureOutput({ writeOut: parts.write, writeErr: parts.writeError })
+    .configureOutput({ writeOut: parts.write, writeErr: isJson ? () => {} : parts.writeError })
     .exitOverride()
     .addHelpText("after", () => settingsHelp());
   program.showHelpAfterError("Usage: sessionsrv [command] [options]; --help lists them");
@@ -83,11 +89,15 @@ function addHealthcheck(program: Command, context: CommandContext): void {
   const { parts } = context;
   const about = "ask the service that these settings describe; exit 0: well";
   const command = addCommand(program, "healthcheck", about);
-  withConfig(command).option("--live", "ask whether it runs, not whether it is ready");
-  addAction<ConfigOption & { live?: true }>(command, context, async (options) => {
+  withConfig(command)
+    .option("--live", "ask whether it runs, not whether it is ready")
+    .option("--json", "answer as JSON");
+  addAction<ConfigOption & { live?: true; json?: true }>(command, context, async (options) => {
     const path = options.live ? "/health/live" : "/health/ready";
-    const { exitCode, text } = await healthcheck(sourcesOf(parts, options), path);
-    parts[exitCode === 0 ? "write" : "writeError"](`${text}\n`);
+    const { exitCode, text, answer } = await healthcheck(sourcesOf(parts, options), path);
+    if (options.json && answer) parts.write(jsonLine(answer));
+    else if (options.json) throw new Failure({ code: exitCode }, text);
+    else parts[exitCode === 0 ? "write" : "writeError"](`${text}\n`);
     return exitCode;
   });
 }

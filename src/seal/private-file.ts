@@ -1,4 +1,5 @@
-import { chmodSync, closeSync, fsyncSync, openSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, closeSync, fsyncSync, linkSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -12,6 +13,28 @@ export function createPrivateFile(path: string): void {
     if (!hasCode(error, "EEXIST")) throw error;
     chmodSync(path, 0o600);
   }
+}
+
+/**
+ * Makes an empty file (0600) beside `path`, for what gets that name once it is whole, and returns its name. Every call
+ * makes another. Throws the system's error, such as ENOENT for a folder that is not there.
+ */
+export function createDraft(path: string): string {
+  const draft = `${path}.${randomBytes(6).toString("hex")}.part`;
+  closeSync(openSync(draft, "wx", 0o600));
+  return draft;
+}
+
+/** Gives what is in `draft` the name `path` as well, for good. False when another file has that name: it stays. */
+export function publishDraft(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+  syncDirectoryOf(path);
+  return true;
 }
 
 /** Makes the names in the file's directory durable: without it a crash may forget a new or renamed file. */

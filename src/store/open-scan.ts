@@ -5,6 +5,7 @@ import { RedisScan } from "./redis/redis-scan.ts";
 import type { SessionScan } from "./session-scan.ts";
 import { settleDatabasePath } from "./sqlite/database-file.ts";
 import { type FileLock, lockDatabase } from "./sqlite/file-lock.ts";
+import { NoDatabase } from "./sqlite/no-database.ts";
 import { SqliteScan } from "./sqlite/sqlite-scan.ts";
 import type { StoreTarget } from "./store-target.ts";
 
@@ -54,6 +55,6 @@ export function keepOthersOut(target: StoreTarget): FileLock {
 
 /** The one name of a database that is there. Throws when it is not: to read makes nothing. */
 export function existingDatabase(path: string): string {
-  if (!existsSync(path)) throw new Error(`There is no database ${path}`);
+  if (!existsSync(path)) throw new NoDatabase(path);
   return settleDatabasePath(path);
 }

@@ -119,7 +119,7 @@ async function imported(
     chunks: (async function* () {
       yield Buffer.from(text);
     })(),
-    target: store,
+    openTarget: async () => store,
     keys,
     policy: {},
     now,

@@ -9,7 +9,8 @@ import { sessionOf } from "./session-document.ts";
 
 export interface ImportParts {
   readonly chunks: AsyncIterable<Uint8Array>;
-  readonly target: SessionStore;
+  /** Called once, before the first session is stored: an export that no key opens leaves no new store behind. */
+  readonly openTarget: () => Promise<SessionStore>;
   /** Of a sealed export: 32 bytes each. */
   readonly keys: readonly Uint8Array[];
   readonly policy: Pick<Policy, "notBefore">;
@@ -52,6 +53,7 @@ class ImportRun {
   readonly #counts = { added: 0, same: 0, updated: 0, kept: 0, expired: 0, bad: 0 };
   readonly #sum = new DigestSum();
   #waiting: Session[] = [];
+  #target: SessionStore | undefined;
   #lines: EntryLines | undefined;
   #written: DigestResult | undefined;
   #done = 0;
@@ -73,16 +75,21 @@ class ImportRun {
   }
 
   async flush(): Promise<void> {
-    const { target, signal, onProgress } = this.#parts;
+    const { signal, onProgress } = this.#parts;
     const batch = this.#waiting;
     this.#waiting = [];
+    if (batch.length > 0) await this.#put(batch);
+    onProgress(this.#done);
+    if (signal.aborted) this.end ??= "interrupted";
+  }
+
+  async #put(batch: readonly Session[]): Promise<void> {
+    const target = (this.#target ??= await this.#parts.openTarget());
     const puts = batch.map(async (each) => {
       this.#counts[await putSession(target, each)] += 1;
     });
     const failed = (await Promise.allSettled(puts)).find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
-    onProgress(this.#done);
-    if (signal.aborted) this.end ??= "interrupted";
   }
 
   result(): ImportResult {

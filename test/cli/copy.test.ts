@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT } from "../../src/cli/exit-codes.ts";
-import { CommandProcess, CommandRunner } from "../support/command-line.ts";
+import { CommandProcess, CommandRunner, typed } from "../support/command-line.ts";
 import { filledDatabase } from "../support/filled-database.ts";
 import { startProgram } from "../support/program.ts";
 import { type RedisServer, startRedisServer } from "../support/redis-server.ts";
@@ -117,12 +117,37 @@ describe("a copy", () => {
   test("from nowhere, and to a Redis that is away, says so", async () => {
     const nowhere = await copy(`sqlite:${join(dir.path, "none.db")}`, redis.url);
     expect([nowhere.exitCode, nowhere.stderr]).toEqual([
-      EXIT.failed.code,
+      EXIT.usage.code,
       `error: There is no database ${join(dir.path, "none.db")}\n`,
     ]);
     const away = await copy(from, "redis://127.0.0.1:9");
     expect(away.exitCode).toBe(EXIT.unavailable.code);
     expect(away.stderr).toMatch(/^error: redis:\/\/127.0.0.1:9 does not answer \(.*ECONNREFUSED/);
+  });
+
+  test("says why a Redis lets nobody in, as verify and export do, and shows no password", async () => {
+    await using locked = await startRedisServer({ password: "right" });
+    const refused = [
+      [`redis://:wrong-one@127.0.0.1:${locked.port}`, "WRONGPASS"],
+      [`redis+cluster://:wrong-one@127.0.0.1:${locked.port}`, "WRONGPASS"],
+      ["redis+sentinel://:wrong-one@127.0.0.1:9/main", "ECONNREFUSED"],
+    ] as const;
+    const told = refused.map(async ([url, why], n) => {
+      const file = join(dir.path, `url${n}`);
+      await Bun.write(file, url);
+      const store = ["--store-file", file];
+      const results = await Promise.all([
+        typed(["verify", ...store]),
+        typed(["export", "--plain", "--out", "-", ...store]),
+        typed(["copy", "--from-file", file, "--to", `sqlite:${join(dir.path, "no.db")}`]),
+      ]);
+      for (const { exitCode, errors } of results) {
+        expect(exitCode).toBe(EXIT.unavailable.code);
+        expect(errors).toMatch(new RegExp(`^error: redis.+ does not answer \\(.*${why}`));
+        expect(errors).not.toContain("wrong-one");
+      }
+    });
+    await Promise.all(told);
   });
 
   test("tells of sessions that only the target has, until it is said what becomes of them", async () => {
@@ -162,7 +187,7 @@ describe("a copy", () => {
     expect((await copy(redis.url, redis.url, ...sealing)).exitCode).toBe(0);
     const store = ["--store", redis.url, "--store-prefix", "sealed", "--store-keys-file", keysFile];
     const { stdout } = await commands.run(["verify", ...store, "--json"]);
-    expect(JSON.parse(stdout)).toMatchObject({ sessions: 4, isSealed: true, unreadable: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ sessions: 4, sealed: true, unreadable: 0 });
   });
 });
 

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { EXIT } from "../../src/cli/exit-codes.ts";
 import { type Typing, runCommand, typed } from "../support/command-line.ts";
 import { APPLICATION_KEY, startKeyedProgram } from "../support/keyed-program.ts";
+import { shownAnswer } from "../support/json-answers.ts";
+import { shapeOf } from "../support/json-shape.ts";
 import type { Program } from "../support/program.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -61,6 +63,35 @@ describe("the life of a session by command line", () => {
     const id = await created("carla");
     const before = (await json(`get ${id}`)) as Record<string, string>;
     expect(await json(`get ${id} --touch`)).toMatchObject({ last_used_at: before["last_used_at"] });
+  });
+});
+
+describe("the answers as JSON", () => {
+  test("have the members that docs/command-line.md shows", async () => {
+    const { session_id: id, session_token: token } = (await json(
+      "create --user fritz --device laptop",
+    )) as Record<string, string>;
+    for (const [name, line, input] of [
+      ["check", "check", token],
+      ["close", `close ${id}`, ""],
+      ["close-all", "close-all --user fritz", ""],
+    ] as const) {
+      const { output } = await command(`${line} --json`, { input: input ?? "" });
+      expect(shapeOf(output)).toEqual(await shownAnswer(name));
+    }
+    const environment = { SESSION_PORT: new URL(program.url).port };
+    const health = await typed(["healthcheck", "--json"], { environment });
+    expect(health).toMatchObject({ exitCode: 0, errors: "" });
+    expect(shapeOf(health.output)).toEqual(await shownAnswer("healthcheck"));
+  });
+
+  test("are errors on standard error, with their exit code", async () => {
+    const unknown = "0190a0b0-0000-7000-8000-000000000000";
+    const { output, errors, exitCode } = await command(`get ${unknown} --json`);
+    expect({ output, exitCode }).toEqual({ output: "", exitCode: EXIT.notLive.code });
+    expect(JSON.parse(errors)).toEqual({
+      error: { message: "there is no such live session", exit_code: EXIT.notLive.code },
+    });
   });
 });
 
@@ -128,6 +159,19 @@ describe("who calls", () => {
     writeFileSync(key, APPLICATION_KEY, { mode: 0o600 });
     const environment = { SESSION_PORT: port, SESSION_FIRST_KEY_FILE: key };
     expect((await command("list --user u", { environment })).exitCode).toBe(0);
+  });
+
+  test("a URL without the base path is a mistake, for whatever is asked", async () => {
+    const environment = {
+      SESSIONSRV_URL: new URL(program.url).origin,
+      SESSIONSRV_API_KEY: APPLICATION_KEY,
+    };
+    const id = await created("gustav");
+    for (const line of ["list --user gustav", `close ${id}`, "create --user gustav"]) {
+      const { exitCode, errors } = await command(line, { environment });
+      expect(exitCode).toBe(EXIT.usage.code);
+      expect(errors).toContain("with the base path, such as http://localhost:8090/a01");
+    }
   });
 
   test("what the service refuses is told by the member, exit code 2", async () => {

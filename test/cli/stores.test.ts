@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT } from "../../src/cli/exit-codes.ts";
-import { CommandRunner } from "../support/command-line.ts";
+import { CommandRunner, typed } from "../support/command-line.ts";
 import { filledDatabase } from "../support/filled-database.ts";
 import { startProgram } from "../support/program.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../support/temporary-directory.ts";
@@ -77,6 +77,49 @@ describe("export and import", () => {
   });
 });
 
+describe("what goes wrong at the start", () => {
+  test("of an export leaves no key file behind, nor anything else", async () => {
+    using own = temporaryDirectory();
+    const taken = join(own.path, "taken");
+    writeFileSync(taken, "mine");
+    const key = ["--key-file", join(own.path, "new.key")];
+    for (const [store, out, exitCode] of [
+      [database, taken, EXIT.failed.code],
+      [database, join(own.path, "no", "out"), EXIT.failed.code],
+      [join(own.path, "no.db"), join(own.path, "out"), EXIT.usage.code],
+    ] as const) {
+      const result = await run("export", "--store", `sqlite:${store}`, "--out", out, ...key);
+      expect(result.exitCode).toBe(exitCode);
+    }
+    expect(readdirSync(own.path)).toEqual(["taken"]);
+  });
+
+  test("of an import, such as a wrong key, leaves no database behind", async () => {
+    using own = temporaryDirectory();
+    const [out, key] = [join(own.path, "x"), join(own.path, "wrong.key")];
+    await run("export", "--store", `sqlite:${database}`, "--out", out);
+    writeFileSync(key, `${randomBytes(32).toString("base64url")}\n`);
+    const store = ["--store", `sqlite:${join(own.path, "new.db")}`];
+    const { exitCode, stderr } = await run("import", "--in", out, "--key-file", key, ...store);
+    expect(exitCode).toBe(EXIT.differs.code);
+    expect(stderr).toStartWith("line 2 cannot be opened: sealed with key ");
+    expect(readdirSync(own.path).toSorted()).toEqual(["wrong.key", "x"]);
+  });
+});
+
+describe("at once to one --out", () => {
+  for (const command of ["export", "backup"])
+    test(`one ${command} gets the name, whole, and the others say so`, async () => {
+      using own = temporaryDirectory();
+      const args = [command, "--store", `sqlite:${database}`, "--out", join(own.path, "out")];
+      const results = await Promise.all([1, 2, 3].map(() => typed(args)));
+      expect(results.filter(({ exitCode }) => exitCode === 0)).toHaveLength(1);
+      for (const { errors } of results.filter(({ exitCode }) => exitCode !== 0))
+        expect(errors).toEndWith("is there already; nothing was written\n");
+      expect(readdirSync(own.path)).toEqual(["out"]);
+    });
+});
+
 describe("a database in use", () => {
   test("is backed up whole, into a private file that opens with the key file, and is verified", async () => {
     using own = temporaryDirectory();
@@ -93,7 +136,7 @@ describe("a database in use", () => {
     expect(mode(copy)).toBe("600");
     copyFileSync(`${live}.key`, `${copy}.key`);
     const [ofLive, ofCopy] = [await verified(live), await verified(copy)];
-    expect(ofCopy).toMatchObject({ sessions: 5, unreadable: 0, indexFaults: 0 });
+    expect(ofCopy).toMatchObject({ sessions: 5, unreadable: 0, index_faults: 0 });
     expect(ofCopy["digest"]).toBe(ofLive["digest"] ?? "");
     expect((await run("backup", "--store", `sqlite:${live}`, "--out", copy)).exitCode).toBe(1);
   });
@@ -124,7 +167,7 @@ describe("a rotation of the encryption key", () => {
         stdout: expect.stringMatching(/ 2 keys; the first one seals\n/),
       });
     expect(mode(keys)).toBe("600");
-    expect(await verified(copy, keys)).toMatchObject({ olderSeals: 40 });
+    expect(await verified(copy, keys)).toMatchObject({ older_seals: 40 });
     const resealed = await run(
       "keys",
       "reseal",
@@ -136,7 +179,7 @@ describe("a rotation of the encryption key", () => {
     expect(resealed.stdout).toMatch(/^sealed anew +40\n/);
     expect((await run("keys", "rotate", "--step", "drop", "--file", keys)).exitCode).toBe(0);
     expect(await verified(copy, keys)).toMatchObject({
-      olderSeals: 0,
+      older_seals: 0,
       unreadable: 0,
       digest: before,
     });

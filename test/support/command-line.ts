@@ -35,6 +35,7 @@ export async function typed(args: readonly string[], typing: Typing = {}) {
       yield Buffer.from(input);
     },
     terminal: { input: isTerminal, output: isTerminal, errors: isTerminal },
+    errorColumns: () => undefined,
     interruption: () => new AbortController().signal,
     now: Date.now,
   });

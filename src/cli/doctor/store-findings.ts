@@ -63,7 +63,8 @@ function newDatabase(path: string): Finding {
 async function redisFindings(config: Config, parts: CliParts): Promise<readonly Finding[]> {
   const { store: target, redisPrefix, encryptionKeys = [] } = config;
   const name = describeTarget(target);
-  const store = await storeOf({ target, name, redisPrefix, encryptionKeys }, config, parts);
+  const side = { target, name, redisPrefix, encryptionKeys, told: [] };
+  const store = await storeOf(side, config, parts);
   try {
     const askedAt = parts.now();
     const status = await store.ping();
@@ -75,7 +76,7 @@ async function redisFindings(config: Config, parts: CliParts): Promise<readonly 
       clockFinding(offsetMs),
     ];
   } catch (error) {
-    const why = error instanceof SessionError ? reasonOf(error) : messageOf(error);
+    const why = error instanceof SessionError ? reasonOf(error, side) : messageOf(error);
     return [problem("store", why, "is it running, and is SESSION_STORE right?")];
   } finally {
     await store.close();

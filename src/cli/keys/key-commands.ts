@@ -7,6 +7,7 @@ import {
 } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Mistake } from "../failure.ts";
+import { jsonLine } from "../screen/screen.ts";
 import { type KeysNewOptions, keysNew } from "./keys-new.ts";
 import { addKeysReseal } from "./keys-reseal.ts";
 import { addKeysRotate } from "./keys-rotate.ts";
@@ -31,11 +32,12 @@ function addKeysNew(keys: Command, context: CommandContext): void {
       ]),
     )
     .option("--name <name>", "the API key's name in logs", "service")
-    .option("--scopes <scopes>", "what the API key may do", "read+write+tokens");
-  addAction<KeysNewOptions>(command, context, async (options) => {
+    .option("--scopes <scopes>", "what the API key may do", "read+write+tokens")
+    .option("--json", "answer as JSON");
+  addAction<KeysNewOptions & { readonly json?: true }>(command, context, async (options) => {
     const made = keysNew(options, context.parts.randomBytes);
     if ("mistake" in made) throw new Mistake(made.mistake);
-    context.parts.write(made.text);
+    context.parts.write(options.json ? jsonLine(made.json) : made.text);
     return EXIT.ok.code;
   });
 }

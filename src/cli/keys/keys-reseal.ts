@@ -9,7 +9,7 @@ import {
   withConfig,
 } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { ProgressLine, grouped } from "../screen/progress-line.ts";
+import { grouped, progressOf } from "../screen/progress-line.ts";
 import { Screen } from "../screen/screen.ts";
 import { type StoreOptions, scanOf, storeOf, storeSide, withStore } from "../stores/store-side.ts";
 import { troubleLines } from "../stores/trouble-lines.ts";
@@ -37,9 +37,7 @@ export function addKeysReseal(keys: Command, context: CommandContext): void {
     opened.defer(() => source.close());
     const store = await storeOf(side, config, parts);
     opened.defer(() => store.close());
-    const { writeError, terminal } = parts;
-    const total = await source.estimate();
-    const progress = new ProgressLine({ writeError, isTerminal: terminal.errors, total });
+    const progress = progressOf(parts, await source.estimate());
     const result = await resealSessions({
       source,
       store,

@@ -14,12 +14,15 @@ import {
 } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Mistake } from "../failure.ts";
+import { jsonLine } from "../screen/screen.ts";
+import type { SettingValue } from "./keys-new.ts";
 
 type Step = "add" | "use" | "drop";
 
 interface RotateOptions extends ConfigOption {
   readonly step: Step;
   readonly file?: string;
+  readonly json?: true;
 }
 
 /** What comes after each step. */
@@ -43,21 +46,32 @@ export function addKeysRotate(keys: Command, context: CommandContext): void {
     .option(
       "--file <file>",
       "change this file, that of SESSION_ENCRYPTION_KEYS_FILE, and show no key",
-    );
+    )
+    .option("--json", "answer as JSON");
   withConfig(command);
   addAction<RotateOptions>(command, context, async (options) => {
     const { parts } = context;
     const next = rotated(currentKeys(options, parts), options.step, parts);
     const text = next.map((key) => Buffer.from(key).toString("base64url")).join(",");
-    if (options.file === undefined)
-      parts.write(`The setting, shown this once:\n\n  SESSION_ENCRYPTION_KEYS=${text}\n\n`);
-    else {
-      replaceFile(options.file, `${text}\n`);
-      parts.write(`changed: ${options.file}, ${next.length} keys; the first one seals\n`);
-    }
-    parts.write(`${NEXT[options.step]}\n`);
+    if (options.file !== undefined) replaceFile(options.file, `${text}\n`);
+    if (options.json) parts.write(jsonLine(rotationJson(options, next.length, text)));
+    else parts.write(rotationText(options, next.length, text));
     return EXIT.ok.code;
   });
+}
+
+function rotationText({ file, step }: RotateOptions, count: number, text: string): string {
+  const told =
+    file === undefined
+      ? `The setting, shown this once:\n\n  SESSION_ENCRYPTION_KEYS=${text}\n`
+      : `changed: ${file}, ${count} keys; the first one seals`;
+  return `${told}\n${NEXT[step]}\n`;
+}
+
+/** The keys themselves only when there is no file that has them. */
+function rotationJson({ file, step }: RotateOptions, count: number, text: string): object {
+  const setting: SettingValue = { name: "SESSION_ENCRYPTION_KEYS", value: text };
+  return { step, keys: count, ...(file === undefined ? { setting } : { file }) };
 }
 
 function currentKeys(options: RotateOptions, parts: CliParts): readonly Uint8Array[] {

@@ -35,6 +35,21 @@ describe("the progress of something long", () => {
     ]);
   });
 
+  test("on a narrow terminal is cut, so that it never wraps", () => {
+    let columns = 20;
+    const options = { total: 10_000, isTerminal: true, columns: () => columns };
+    const { line, advance, said } = aLine(options);
+    advance(2000);
+    line.tell("copying", 4000);
+    columns = 80;
+    advance(200);
+    line.tell("copying", 4400);
+    expect(said()).toEqual([
+      "\r\u001B[Kcopying: 4,000 of …",
+      "\r\u001B[Kcopying: 4,400 of about 10,000, 2,000/s, 3 s left",
+    ]);
+  });
+
   test("of another step counts anew", () => {
     const { line, advance, said } = aLine({ total: 100 });
     advance(5000);
@@ -54,12 +69,19 @@ describe("the progress of something long", () => {
   });
 });
 
-function aLine({ total, isTerminal = false }: { total: number; isTerminal?: boolean }) {
+interface LineOptions {
+  readonly total: number;
+  readonly isTerminal?: boolean;
+  readonly columns?: () => number;
+}
+
+function aLine({ total, isTerminal = false, columns = () => 80 }: LineOptions) {
   let now = 0;
   const said: string[] = [];
   const line = new ProgressLine({
     writeError: (text) => void said.push(text),
     isTerminal,
+    columns,
     total,
     monotonic: () => now,
   });

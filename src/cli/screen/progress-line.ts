@@ -1,8 +1,12 @@
+import type { CliParts } from "../cli-parts.ts";
+
 /** What a long command tells of itself on standard error. */
 export interface ProgressParts {
   readonly writeError: (text: string) => void;
   /** Standard error is a terminal: one line that changes. Otherwise a line now and then. */
   readonly isTerminal: boolean;
+  /** Of that terminal; undefined: unknown. Asked each time, because windows change. */
+  readonly columns?: () => number | undefined;
   /** About how many there are; 0: nobody knows. */
   readonly total: number;
   /** Milliseconds, from any start. */
@@ -12,6 +16,23 @@ export interface ProgressParts {
 const QUIET_MS = 2000;
 const REDRAW_MS = 200;
 const LINE_EVERY_MS = 10_000;
+
+/** The progress of a command, of about `total`. */
+export function progressOf(
+  {
+    writeError,
+    terminal,
+    errorColumns,
+  }: Pick<CliParts, "writeError" | "terminal" | "errorColumns">,
+  total: number,
+): ProgressLine {
+  return new ProgressLine({
+    writeError,
+    isTerminal: terminal.errors,
+    columns: errorColumns,
+    total,
+  });
+}
 
 /** Tells how far something is, how fast, and how long it will take: from two seconds on. */
 export class ProgressLine {
@@ -37,7 +58,9 @@ export class ProgressLine {
     if (now - this.#saidAt < this.#every) return;
     this.#saidAt = now;
     const text = this.#textOf(step, done, (now - this.#startedAt) / 1000);
-    this.#parts.writeError(this.#parts.isTerminal ? `\r\u001B[K${text}` : `${text}\n`);
+    this.#parts.writeError(
+      this.#parts.isTerminal ? `\r\u001B[K${this.#fitting(text)}` : `${text}\n`,
+    );
     this.#isShown = this.#parts.isTerminal;
   }
 
@@ -49,6 +72,12 @@ export class ProgressLine {
 
   get #every(): number {
     return this.#parts.isTerminal ? REDRAW_MS : LINE_EVERY_MS;
+  }
+
+  /** A line that wraps could not be cleared. Some terminals wrap when the last column is written to. */
+  #fitting(text: string): string {
+    const columns = this.#parts.columns?.() ?? Infinity;
+    return text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`;
   }
 
   #textOf(step: string, done: number, seconds: number): string {

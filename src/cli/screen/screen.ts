@@ -46,7 +46,7 @@ export class Screen {
 
   /** One JSON value, in ASCII as far as invisible characters go. */
   json(value: unknown): void {
-    this.#write(`${visibleJson(JSON.stringify(value))}\n`);
+    this.#write(jsonLine(value));
   }
 
   /** A line whose first word is in a style. */
@@ -64,6 +64,11 @@ export class Screen {
 /** https://no-color.org: any value but the empty one. */
 function wantsColors(environment: CliParts["environment"]): boolean {
   return !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
+}
+
+/** A line with one JSON value, in ASCII as far as invisible characters go. */
+export function jsonLine(value: unknown): string {
+  return `${visibleJson(JSON.stringify(value))}\n`;
 }
 
 /** JSON with what JSON.stringify leaves as it is, and a terminal may act on, as \uXXXX: the same value. */

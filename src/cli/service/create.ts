@@ -51,8 +51,10 @@ async function bodyOf(options: CreateOptions, context: CommandContext): Promise<
     user_id: user,
     ...(device === undefined ? {} : { device_id: device }),
     ...(email === undefined ? {} : { user_email: email }),
-    ...(lifetimeSec === undefined ? {} : { lifetime_seconds: secondsOf(lifetimeSec) }),
-    ...(idleSec === undefined ? {} : { idle_seconds: secondsOf(idleSec) }),
+    ...(lifetimeSec === undefined
+      ? {}
+      : { lifetime_seconds: secondsOf("--lifetime-sec", lifetimeSec) }),
+    ...(idleSec === undefined ? {} : { idle_seconds: secondsOf("--idle-sec", idleSec) }),
     ...(replaceDevice ? { replace_device: true } : {}),
   };
 }
@@ -69,7 +71,14 @@ async function readAttributes(path: string, { parts }: CommandContext): Promise<
   throw new Mistake("--attributes-file: it holds no JSON object");
 }
 
-function secondsOf(text: string): number {
-  if (/^\d{1,10}$/.test(text)) return Number(text);
-  throw new Mistake("--lifetime-sec and --idle-sec are whole numbers of seconds");
+/** The most that the API takes. */
+const MAX_SECONDS = 2 ** 31 - 1;
+
+function secondsOf(option: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new Mistake(`${option}: write a whole number of seconds`);
+  if (Number(text) > MAX_SECONDS)
+    throw new Mistake(
+      `${option}: at most ${MAX_SECONDS} seconds, and no more than the service allows`,
+    );
+  return Number(text);
 }

@@ -15,7 +15,7 @@ import {
 } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Mistake } from "../failure.ts";
-import { ProgressLine, grouped } from "../screen/progress-line.ts";
+import { grouped, progressOf } from "../screen/progress-line.ts";
 import { Screen } from "../screen/screen.ts";
 import {
   type StoreOptions,
@@ -87,11 +87,7 @@ async function copy(
   const targetScan = await scanOf(to, config);
   opened.defer(() => targetScan.close());
   warnOfPlain(from, to, parts);
-  const progress = new ProgressLine({
-    writeError: parts.writeError,
-    isTerminal: parts.terminal.errors,
-    total: await source.estimate(),
-  });
+  const progress = progressOf(parts, await source.estimate());
   const trouble = troubleLines(parts, progress);
   const result = await copySessions({
     source,

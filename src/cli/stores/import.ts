@@ -14,7 +14,7 @@ import {
 } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Failure, Mistake } from "../failure.ts";
-import { ProgressLine, grouped } from "../screen/progress-line.ts";
+import { grouped, progressOf } from "../screen/progress-line.ts";
 import { Screen } from "../screen/screen.ts";
 import {
   type StoreOptions,
@@ -52,32 +52,27 @@ export function addImport(program: Command, context: CommandContext): void {
     const side = await storeSide("store", options, config, parts);
     const keys = importKeys(options, side);
     const file = options.in === "-" ? undefined : openExport(options.in);
-    const target = await storeOf(side, config, parts);
-    const { writeError, terminal } = parts;
-    const progress = new ProgressLine({
-      writeError,
-      isTerminal: terminal.errors,
-      total: file?.lines ?? 0,
-    });
+    await using opened = new AsyncDisposableStack();
+    const progress = progressOf(parts, file?.lines ?? 0);
     const trouble = troubleLines(parts, progress);
-    try {
-      await assertAnswers(target, side);
-      const result = await importSessions({
-        chunks: file?.chunks ?? parts.readInput(),
-        target,
-        keys,
-        policy: config.policy,
-        now: parts.now,
-        signal: parts.interruption(),
-        onProgress: (done) => progress.tell("importing", done),
-        onBadLine: (line, reason) => trouble(`line ${line} ${reason}`),
-        isStrict: options.strict === true,
-      });
-      progress.done();
-      return tell(result, options, parts);
-    } finally {
-      await target.close();
-    }
+    const result = await importSessions({
+      chunks: file?.chunks ?? parts.readInput(),
+      openTarget: async () => {
+        const target = await storeOf(side, config, parts);
+        opened.defer(() => target.close());
+        await assertAnswers(target, side);
+        return target;
+      },
+      keys,
+      policy: config.policy,
+      now: parts.now,
+      signal: parts.interruption(),
+      onProgress: (done) => progress.tell("importing", done),
+      onBadLine: (line, reason) => trouble(`line ${line} ${reason}`),
+      isStrict: options.strict === true,
+    });
+    progress.done();
+    return tell(result, options, parts);
   });
 }
 

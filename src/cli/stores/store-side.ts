@@ -21,6 +21,8 @@ export interface StoreSide {
   readonly name: string;
   readonly redisPrefix: string;
   readonly encryptionKeys: readonly Uint8Array[];
+  /** What a store that was opened has told of itself so far, such as why it cannot connect. No secret is in it. */
+  readonly told: string[];
 }
 
 /** What an option of a store is called: "store", "from" or "to". */
@@ -73,14 +75,30 @@ export async function storeSide(
     name: describeTarget(target),
     redisPrefix: prefix,
     encryptionKeys: keys ?? config.encryptionKeys ?? [],
+    told: [],
   };
 }
+
+/** Enough for each server of a cluster. */
+const MOST_TOLD = 20;
 
 /** Longer than a service would wait: nobody's request hangs on it. */
 const DEADLINE_MS = 5000;
 
-export function scanOf(side: StoreSide, config: Config, isSnapshot = false): Promise<SessionScan> {
-  return openScan(side.target, { ...commonOptions(side, config), isSnapshot, onEvent: () => {} });
+/** Opens it for reading. Throws a Failure when it does not answer. */
+export async function scanOf(
+  side: StoreSide,
+  config: Config,
+  isSnapshot = false,
+): Promise<SessionScan> {
+  const scan = await openScan(side.target, { ...commonOptions(side, config), isSnapshot });
+  try {
+    await answered(scan.estimate(), side);
+    return scan;
+  } catch (error) {
+    await scan.close();
+    throw error;
+  }
 }
 
 /** Opens it for changes; SQLite throws, in one clear line, when a service uses it. */
@@ -94,7 +112,6 @@ export async function storeOf(
     closeAck: config.closeAck,
     machine: now,
     clock: new StoreClock(now),
-    onEvent: () => {},
     onLateClose: () => {},
     randomBytes,
     observe: () => {},
@@ -103,23 +120,38 @@ export async function storeOf(
 }
 
 /** Throws a Failure when the store does not answer: before anything is read or written. */
-export async function assertAnswers(store: SessionStore, { name }: StoreSide): Promise<void> {
+export async function assertAnswers(store: SessionStore, side: StoreSide): Promise<void> {
+  await answered(store.ping(), side);
+}
+
+async function answered(asking: Promise<unknown>, side: StoreSide): Promise<void> {
   try {
-    await store.ping();
+    await asking;
   } catch (error) {
-    if (!(error instanceof SessionError)) throw error;
-    throw new Failure(EXIT.unavailable, `${name} does not answer (${reasonOf(error)})`);
+    if (!(error instanceof SessionError) || error.code !== "store_unavailable") throw error;
+    const why = `${side.name} does not answer (${reasonOf(error, side)})`;
+    throw new Failure(EXIT.unavailable, why);
   }
 }
 
-/** With what the server itself said, such as NOAUTH. */
-export function reasonOf({ message, cause }: SessionError): string {
-  return cause instanceof Error && cause.message !== "" ? `${message}: ${cause.message}` : message;
+const MOST_REASONS = 3;
+
+/** With what the servers themselves said, such as NOAUTH. Without it: what was told of the connections to them. */
+export function reasonOf(
+  { message, cause }: SessionError,
+  { told }: Pick<StoreSide, "told">,
+): string {
+  if (cause instanceof Error && cause.message !== "") return `${message}: ${cause.message}`;
+  const reasons = [...new Set(told)].slice(0, MOST_REASONS).join("; ");
+  return [message, ...(reasons === "" ? [] : [reasons])].join(": ");
 }
 
-function commonOptions({ redisPrefix, encryptionKeys }: StoreSide, { redisCaFile }: Config) {
+function commonOptions({ redisPrefix, encryptionKeys, told }: StoreSide, { redisCaFile }: Config) {
   const ca = redisCaFile === undefined ? {} : { redisCaFile };
-  return { redisPrefix, encryptionKeys, deadlineMs: DEADLINE_MS, ...ca };
+  const onEvent = (message: string) => {
+    if (told.length < MOST_TOLD) told.push(message.replace(/; trying again$/, ""));
+  };
+  return { redisPrefix, encryptionKeys, deadlineMs: DEADLINE_MS, onEvent, ...ca };
 }
 
 async function namedTarget(

@@ -9,7 +9,7 @@ import {
   withConfig,
 } from "../command-context.ts";
 import { EXIT } from "../exit-codes.ts";
-import { ProgressLine, grouped } from "../screen/progress-line.ts";
+import { grouped, progressOf } from "../screen/progress-line.ts";
 import { Screen } from "../screen/screen.ts";
 import { type StoreOptions, scanOf, storeSide, withStore } from "./store-side.ts";
 import { troubleLines } from "./trouble-lines.ts";
@@ -34,9 +34,7 @@ export function addVerify(program: Command, context: CommandContext): void {
     const side = await storeSide("store", options, config, parts);
     const source = await scanOf(side, config);
     try {
-      const { writeError, terminal } = parts;
-      const total = await source.estimate();
-      const progress = new ProgressLine({ writeError, isTerminal: terminal.errors, total });
+      const progress = progressOf(parts, await source.estimate());
       const result = await verifyStore({
         source,
         policy: config.policy,
@@ -47,13 +45,18 @@ export function addVerify(program: Command, context: CommandContext): void {
       });
       progress.done();
       const screen = new Screen(parts);
-      if (options.json) screen.json(result);
+      if (options.json) screen.json(jsonOf(result));
       else show(result, side.name, screen);
       return exitCodeOf(result);
     } finally {
       await source.close();
     }
   });
+}
+
+function jsonOf(result: VerifyResult): object {
+  const { indexFaults, olderSeals, isSealed, ...rest } = result;
+  return { ...rest, index_faults: indexFaults, older_seals: olderSeals, sealed: isSealed };
 }
 
 function exitCodeOf({ end, unreadable, indexFaults }: VerifyResult): number {

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from "node:fs";
-import { createPrivateFile, syncDirectoryOf } from "../../seal/private-file.ts";
+import { closeSync, existsSync, fsyncSync, openSync, rmSync } from "node:fs";
+import { createDraft, publishDraft } from "../../seal/private-file.ts";
 import { APPLICATION_ID } from "./database-file.ts";
 import { migrate } from "./migrate.ts";
 import { openForReading } from "./sqlite-scan.ts";
@@ -25,20 +25,21 @@ export async function backUpDatabase(
   target: string,
   options: BackupOptions,
 ): Promise<{ readonly sessions: number } | undefined> {
-  if (existsSync(target)) throw new Error(`${target} is there already; nothing was written`);
-  const draft = `${target}.part`;
-  removeDraft(draft);
+  if (existsSync(target)) throw isThere(target);
+  const draft = createDraft(target);
   try {
-    createPrivateFile(draft);
     if (!(await copyRows(path, draft, options))) return undefined;
     const sessions = checkCopy(draft);
     syncFile(draft);
-    linkSync(draft, target);
-    syncDirectoryOf(target);
+    if (!publishDraft(draft, target)) throw isThere(target);
     return { sessions };
   } finally {
     removeDraft(draft);
   }
+}
+
+function isThere(target: string): Error {
+  return new Error(`${target} is there already; nothing was written`);
 }
 
 async function copyRows(path: string, draft: string, options: BackupOptions): Promise<boolean> {
