@@ -23,7 +23,7 @@ let userId: string;
 beforeAll(async () => {
   cluster = await startRedisCluster();
   // What cannot be done before the slot has settled is tried until the deadline.
-  const options = { deadlineMs: 150, closeAck: "primary", onEvent: () => {} } as const;
+  const options = { deadlineMs: 300, closeAck: "primary", onEvent: () => {} } as const;
   const link = await openRedisLink(cluster.url, options);
   store = new RedisStore(link, { keyRing: new KeyRing([]), prefix: PREFIX });
 }, START_MS);

@@ -79,6 +79,7 @@ describe("while Redis does not answer", () => {
     expect((await health(program, "live")).status).toBe(200);
     await redis.start();
     await becomes(program, 200);
+    await program.stop();
     const told = program.lines.map((line) => line["event"]);
     expect(told.filter((event) => event === "store_unreachable")).toHaveLength(1);
     expect(told.filter((event) => event === "store_reachable")).toHaveLength(1);
