@@ -6,9 +6,9 @@ import { type Performance, perform } from "./perform.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { runRefreshes } from "./refresh/refresh-run.ts";
 import { refreshes } from "./refresh/refreshes.ts";
-import { LAST_RUN, type RefreshSummary, type RunSummary, summaryOf } from "./summary.ts";
+import { LAST_RUN, type RefreshSummary, type RunSummary, summaryOf, withLater } from "./summary.ts";
 
-const USAGE = `npm run faults -- [--minutes n | --hours n] [--seed n] [--only <part of a scenario's name>]`;
+const USAGE = `npm run faults -- [--minutes n | --hours n] [--seed n] [--only <part of a scenario's name>] [--keep]`;
 const KILLS = 5;
 const REFRESH_MS = 20_000;
 const HOUR_MS = 3_600_000;
@@ -19,8 +19,10 @@ interface Plan {
   readonly scale: number;
   readonly untilMs: number;
   readonly scenarios: readonly Scenario[];
-  /** Durability is measured, and the summary kept. */
+  /** Durability is measured too, and the summary kept. */
   readonly isWhole: boolean;
+  /** The summary of some scenarios takes the place of theirs in the one that was kept. */
+  readonly replaces: boolean;
 }
 
 /**
@@ -40,6 +42,8 @@ async function main(): Promise<number> {
   const besides = { classes, refreshes: await refreshTokens(REFRESH_MS * plan.scale) };
   const summary = summaryOf(performances, besides, (performance.now() - startedAt) / 1000);
   if (plan.isWhole) keep(summary);
+  if (plan.replaces)
+    keep(withLater(JSON.parse(readFileSync(LAST_RUN, "utf8")) as RunSummary, summary));
   tellSummary(summary);
   return summary.isValid ? 0 : 1;
 }
@@ -65,6 +69,7 @@ function readPlan(): Plan {
       hours: { type: "string" },
       seed: { type: "string", default: `${(Date.now() % 1e9) | 0}` },
       only: { type: "string" },
+      keep: { type: "boolean", default: false },
     },
   });
   const [minutes, hours] = [Number(values.minutes), Number(values.hours ?? 0)];
@@ -73,7 +78,8 @@ function readPlan(): Plan {
   const { only } = values;
   const scenarios = SCENARIOS.filter(({ name }) => only === undefined || name.includes(only));
   const isWhole = only === undefined && minutes >= 20;
-  return { seed, scale: minutes / 20, untilMs: hours * HOUR_MS, scenarios, isWhole };
+  const replaces = values.keep && !isWhole;
+  return { seed, scale: minutes / 20, untilMs: hours * HOUR_MS, scenarios, isWhole, replaces };
 }
 
 /** A scenario that could not even begin or end is one that failed. */

@@ -27,7 +27,7 @@ export interface Performance {
 }
 
 const LINES = 5;
-/** After the last fault, so that callers met one another again. */
+/** Before the first fault and after the last, so that callers meet one another undisturbed. */
 const CALM_MS = 3000;
 /** A history is judged in one go: more callers' work at a time would take longer than doing it. */
 const MOST_LOAD_MS = 30_000;
@@ -61,6 +61,7 @@ async function once(
   const failures: string[] = [];
   const meanwhile = async (stage: Stage) => {
     try {
+      await Bun.sleep(CALM_MS);
       for await (const infliction of inTurn(stage, inflict, loadMs)) {
         await infliction(stage);
         inflicted += 1;

@@ -7,6 +7,7 @@ import type { Performance } from "./perform.ts";
 export const LAST_RUN = join(import.meta.dir, "last-run.json");
 
 interface ScenarioSummary {
+  readonly when: string;
   readonly scenario: string;
   readonly faults: readonly string[];
   readonly seeds: readonly number[];
@@ -52,10 +53,7 @@ export function summaryOf(
     when: new Date().toISOString(),
     machine: `${cpus().length} processors, ${Math.round(totalmem() / 2 ** 30)} GiB of memory, Linux ${release()}, Bun ${Bun.version}`,
     seconds: Math.round(seconds),
-    isValid: refreshes.broken.length === 0 && scenarios.every(({ isValid }) => isValid),
-    operations: sum(scenarios.map(({ operations }) => operations)),
-    unknown: sum(scenarios.map(({ unknown }) => unknown)),
-    inflicted: sum(scenarios.map(({ inflicted }) => inflicted)),
+    ...totalsOf(scenarios, refreshes),
     scenarios,
     classes,
     refreshes,
@@ -65,15 +63,15 @@ export function summaryOf(
 /** The part of docs/guarantees.md that a run decides. */
 export function runAsMarkdown(run: RunSummary): string {
   const rows = run.scenarios.map(
-    ({ scenario, faults, seeds, inflicted, operations, unknown, lost, isValid }) =>
-      `| ${scenario} | ${faults.join(", ")} | ${inflicted} | ${operations} | ${share(unknown, operations)} | ${lost} | ${seeds.join(", ")} | ${isValid ? "valid" : "**not valid**"} |`,
+    ({ scenario, faults, seeds, inflicted, operations, unknown, lost, isValid, when }) =>
+      `| ${scenario} | ${faults.join(", ")} | ${inflicted} | ${operations} | ${share(unknown, operations)} | ${lost} | ${seeds.join(", ")} | ${when.slice(5, 16).replace("T", " ")} | ${isValid ? "valid" : "**not valid**"} |`,
   );
   const verdict = run.isValid ? "every history is valid" : "**not every history is valid**";
   return [
     `Last run: ${run.when.slice(0, 16).replace("T", " ")} UTC, ${run.seconds} s, on ${run.machine}: **${run.operations} operations, ${run.inflicted} faults, ${share(run.unknown, run.operations)} of unknown outcome; ${verdict}.**`,
     "",
-    "| scenario | fault | times | operations | unknown | sessions lost | seeds | |",
-    "|---|---|---|---|---|---|---|---|",
+    "| scenario | fault | times | operations | unknown | sessions lost | seeds | when | |",
+    "|---|---|---|---|---|---|---|---|---|",
     ...rows,
     "",
     `Beside these, with no fault: ${run.refreshes.handedOut} access tokens handed out by three processes to callers of the same sessions, from ${run.refreshes.refreshes} refreshes, ${run.refreshes.broken.length === 0 ? "no refresh token sent twice" : "**I10 broken**"}.`,
@@ -93,9 +91,35 @@ export function classesAsMarkdown({ classes }: RunSummary): string {
   ].join("\n");
 }
 
+/** `run` with the scenarios of `later` in place of those of the same names. */
+export function withLater(run: RunSummary, later: RunSummary): RunSummary {
+  const newer = new Map(later.scenarios.map((one) => [one.scenario, one]));
+  const scenarios = run.scenarios.map((one) => newer.get(one.scenario) ?? one);
+  const { classes, refreshes, machine } = run;
+  return {
+    ...totalsOf(scenarios, refreshes),
+    when: later.when,
+    machine,
+    seconds: run.seconds + later.seconds,
+    scenarios,
+    classes,
+    refreshes,
+  };
+}
+
+function totalsOf(scenarios: readonly ScenarioSummary[], { broken }: RefreshSummary) {
+  return {
+    isValid: broken.length === 0 && scenarios.every(({ isValid }) => isValid),
+    operations: sum(scenarios.map(({ operations }) => operations)),
+    unknown: sum(scenarios.map(({ unknown }) => unknown)),
+    inflicted: sum(scenarios.map(({ inflicted }) => inflicted)),
+  };
+}
+
 function together(of: readonly Performance[]): ScenarioSummary {
   const [first] = of;
   return {
+    when: new Date().toISOString(),
     scenario: first?.scenario ?? "",
     faults: first?.faults ?? [],
     seeds: of.map(({ seed }) => seed),
