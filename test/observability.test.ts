@@ -4,7 +4,7 @@ import { Api } from "./support/api.ts";
 import { startProgram } from "./support/program.ts";
 import { type PromQuery, readExposition, readPromQuery } from "./support/prom-query.ts";
 import { type RedisServer, startRedisServer } from "./support/redis-server.ts";
-import { documentText } from "./support/source-files.ts";
+import { documentText, documentWithTables } from "./support/source-files.ts";
 
 setDefaultTimeout(60_000);
 
@@ -162,7 +162,7 @@ describe("the dashboard", () => {
 
 describe("docs/observability.md", () => {
   test("lists every number with its labels, and no other", async () => {
-    const text = (await documentText("docs/observability.md")) ?? "";
+    const text = await documentWithTables("docs/observability.md");
     const [, section = ""] = text.split("\n## Numbers\n");
     const [table = ""] = section.split("\n## ");
     const rows = [...table.matchAll(/^\| `([a-z_]+)` \|([a-z, ]*)\|/gm)];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { documentText } from "../../test/support/source-files.ts";
+import { documentWithTables } from "../../test/support/source-files.ts";
 import { ISSUER_MEMBERS, readIssuers } from "./issuers.ts";
 import { SettingReader } from "./setting-reader.ts";
 
@@ -123,7 +123,7 @@ describe("SESSION_ISSUERS", () => {
   });
 
   test("is written in docs/vault.md with every member, and with an example that is taken", async () => {
-    const text = (await documentText("docs/vault.md")) ?? "";
+    const text = await documentWithTables("docs/vault.md");
     const [, table = ""] = text.split("| member |");
     const rows = table.split("\n\n")[0]?.split("\n|").slice(2) ?? [];
     const named = rows.flatMap((row) => (row.split("|")[0] ?? "").match(/(?<=`)\w+(?=`)/g) ?? []);

@@ -21,6 +21,12 @@ export async function documentText(path: string): Promise<string | undefined> {
   return (await file.exists()) ? file.text() : undefined;
 }
 
+/** As documentText, tables without the blanks that a formatter lines them up with. */
+export async function documentWithTables(path: string): Promise<string> {
+  const text = (await documentText(path)) ?? "";
+  return text.replaceAll(/^\|.*\|$/gm, (row) => row.replaceAll(/ +(?=\|)|(?<=\|) +/g, " "));
+}
+
 /** The code without its comments, roughly: enough to look for words that must not be there. */
 export function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(?<=^|[\s;{}(,])\/\/.*$/gm, "");
