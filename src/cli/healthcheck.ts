@@ -9,7 +9,7 @@ export interface HealthcheckOutcome {
   readonly answer?: HealthAnswer;
 }
 
-export interface HealthAnswer {
+interface HealthAnswer {
   readonly http_status: number;
   /** As JSON, or the text of what is none. */
   readonly answer: unknown;
