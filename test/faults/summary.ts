@@ -4,7 +4,7 @@ import type { DurabilityClass } from "./classes.ts";
 import type { Performance } from "./perform.ts";
 
 /** Where a whole run leaves its summary; docs/guarantees.md shows it. */
-export const LAST_RUN = join(import.meta.dir, "last-run.json");
+export const LAST_RUN = join(import.meta.dir, "..", "..", "docs", "last-faults-run.json");
 
 interface ScenarioSummary {
   readonly when: string;
