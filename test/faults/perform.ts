@@ -37,6 +37,7 @@ export async function perform(
   scenario: Scenario,
   seed: number,
   loadMs: number,
+  calmMs = CALM_MS,
 ): Promise<readonly Performance[]> {
   await using owned = new AsyncDisposableStack();
   const { deployment: changes = {}, inflict = scenario.inflict } =
@@ -45,28 +46,34 @@ export async function perform(
   const parts = Math.ceil(loadMs / MOST_LOAD_MS);
   const performances: Performance[] = [];
   for (let part = 0; part < parts; part++) {
-    const plan = { inflict, loadMs: loadMs / parts };
+    const plan = { inflict, loadMs: loadMs / parts, calmMs };
     performances.push(await once(scenario, deployment, seed + part, plan));
   }
   return performances;
+}
+
+interface Plan {
+  readonly inflict: readonly Infliction[];
+  readonly loadMs: number;
+  readonly calmMs: number;
 }
 
 async function once(
   scenario: Scenario,
   deployment: Deployment,
   seed: number,
-  { inflict, loadMs }: { readonly inflict: readonly Infliction[]; readonly loadMs: number },
+  { inflict, loadMs, calmMs }: Plan,
 ): Promise<Performance> {
   let inflicted = 0;
   const failures: string[] = [];
   const meanwhile = async (stage: Stage) => {
     try {
-      await Bun.sleep(CALM_MS);
+      await Bun.sleep(calmMs);
       for await (const infliction of inTurn(stage, inflict, loadMs)) {
         await infliction(stage);
         inflicted += 1;
       }
-      await Bun.sleep(CALM_MS);
+      await Bun.sleep(calmMs);
     } catch (error) {
       failures.push(`while inflicted: ${String(error)}`);
     }
