@@ -206,7 +206,8 @@ export class TopologyLink implements RedisLink {
 
   async #pause(attempt: Attempt, fault: SessionError): Promise<void> {
     const ms = Math.min(5 * 2 ** attempt.tries, 50) * (0.5 + Math.random());
-    if (ms >= this.#msLeft(attempt)) throw fault;
+    // Sent with no time left for an answer, what was refused, and so not done, would become unknown.
+    if (ms >= this.#msLeft(attempt) - this.#settings.deadlineMs / 5) throw fault;
     await Bun.sleep(ms);
     // A busy machine sleeps longer than asked: what the server said tells more than "out of time".
     if (this.#msLeft(attempt) <= 0) throw fault;
