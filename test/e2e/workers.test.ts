@@ -48,6 +48,10 @@ describe("several workers", () => {
       what: "it is there again",
       withinMs: 10_000,
     });
+    await until(() => workerLines(program).length === 3, {
+      what: "the log, which may come after the answer, says so",
+      withinMs: 5000,
+    });
     expect(workerLines(program).at(-1)).toMatchObject({ worker: first?.["worker"] });
     expect(linesOf(program, "worker_ended")).toMatchObject([
       { of_worker: first?.["worker"], of_pid: first?.["pid"], signal: "SIGKILL" },
