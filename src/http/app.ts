@@ -147,10 +147,10 @@ function answer(
 const HTTPS_FOR_A_YEAR = "max-age=31536000";
 
 function entryOf(call: Call, status: number, seconds: number): RequestEntry {
-  const { requestId, request, route: pattern, caller, code, error } = call;
+  const { requestId, method, route: pattern, caller, code, error } = call;
   return {
     requestId,
-    method: request.method,
+    method,
     route: pattern,
     status,
     seconds,

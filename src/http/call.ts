@@ -15,6 +15,8 @@ export interface Peer {
 /** One request on its way through the app, with what the log will tell of it. */
 export interface Call {
   readonly request: Request;
+  /** The request's, asked of the server once. */
+  readonly method: string;
   readonly peer: Peer;
   readonly requestId: string;
   /** The pattern of the route, such as `/a01/session/{id}`; UNMATCHED until one is found. */
@@ -32,6 +34,7 @@ const UNMATCHED = "unmatched";
 export function startCall(request: Request, peer: Peer, requestId: string): Call {
   return {
     request,
+    method: request.method,
     peer,
     requestId,
     route: UNMATCHED,

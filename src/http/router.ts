@@ -50,8 +50,8 @@ function patternOf(path: string): RegExp | undefined {
 }
 
 /** HEAD is answered as GET; the server leaves the body out. */
-function methodOf({ request }: Call): string {
-  return request.method === "HEAD" ? "GET" : request.method;
+function methodOf({ method }: Call): string {
+  return method === "HEAD" ? "GET" : method;
 }
 
 function answer({ route, pattern }: Leaf, guard: Guard, call: Call): Response | Promise<Response> {
@@ -91,7 +91,7 @@ function refuseUnmatched(found: RoutesOfPath | undefined, call: Call): Response 
   const methods = new Set(found?.keys());
   if (methods.has("GET")) methods.add("HEAD");
   const allowed = METHODS.filter((method) => methods.has(method));
-  const isMethodWrong = allowed.length > 0 && !allowed.includes(call.request.method);
+  const isMethodWrong = allowed.length > 0 && !allowed.includes(call.method);
   return refuse(call, isMethodWrong ? methodNotAllowed(allowed) : noSuchPath());
 }
 

@@ -53,7 +53,17 @@ export function sessionIdToBytes(id: SessionId): Uint8Array {
 
 /** The inverse of sessionIdToBytes. `bytes` must be 16 bytes that came from an id. */
 export function sessionIdFromBytes(bytes: Uint8Array): SessionId {
-  const hex = Buffer.isBuffer(bytes) ? bytes.toString("hex") : Buffer.from(bytes).toString("hex");
-  const ends = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
-  return `${ends[0]}-${ends[1]}-${ends[2]}-${ends[3]}-${hex.slice(20)}` as SessionId;
+  // At every check: to cut a text out of hex digits and dashes takes four times as long.
+  for (let i = 0; i < 16; i += 1) {
+    const byte = bytes[i] ?? 0;
+    const at = DIGITS_AT[i] ?? 0;
+    text[at] = HEX_DIGITS.charCodeAt(byte >> 4);
+    text[at + 1] = HEX_DIGITS.charCodeAt(byte & 15);
+  }
+  return text.toString("latin1") as SessionId;
 }
+
+const HEX_DIGITS = "0123456789abcdef";
+/** Where the two digits of each byte stand in the text of an id. */
+const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const text = Buffer.alloc(36, "-");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { SetClock } from "../../test/support/clock.ts";
-import { aManager } from "../../test/support/manager.ts";
+import { ACTOR, aManager } from "../../test/support/manager.ts";
 import { MemoryStore } from "../store/memory/memory-store.ts";
 import type { SessionId } from "./id.ts";
 import type { Session } from "./session.ts";
@@ -43,8 +43,20 @@ describe("a session in memory is known at once", () => {
       expect(known.check(text)).toBeUndefined();
   });
 
+  test("again by its own token, but not by one that was rotated out meanwhile", async () => {
+    const { known, manager, session, token } = await aKnownSession();
+    expect(known.check(token)?.id).toBe(session.id);
+    expect(known.check(token)?.id).toBe(session.id);
+    const rotated = await manager.rotateToken(session.id, ACTOR);
+    await manager.get(session.id, { use: false });
+    expect(known.check(token)).toBeUndefined();
+    expect(known.check(rotated?.token ?? "")?.id).toBe(session.id);
+    expect(known.check(token)).toBeUndefined();
+  });
+
   test("not once it is over, by any of its deadlines", async () => {
     const { known, session, token, clock } = await aKnownSession({ idleSeconds: 0 });
+    expect(known.check(token)?.id).toBe(session.id);
     clock.advanceMs(session.expiresAt - clock.now());
     expect(known.check(token)).toBeUndefined();
     expect(known.get(session.id, { use: false })).toBeUndefined();

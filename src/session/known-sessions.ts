@@ -3,7 +3,8 @@ import type { SessionId } from "./id.ts";
 import { type Policy, isLiveUnder } from "./policy.ts";
 import { type Session, isTouchDue } from "./session.ts";
 import type { SessionStore } from "./store.ts";
-import { isTokenOf, readToken } from "./token.ts";
+import { idOfToken, isTokenOf } from "./token.ts";
+import { VerifiedTokens } from "./verified-tokens.ts";
 
 export interface KnownSessionsParts {
   readonly store: SessionStore;
@@ -17,6 +18,7 @@ export interface KnownSessionsParts {
  */
 export class KnownSessions {
   readonly #parts: KnownSessionsParts;
+  readonly #verified = new VerifiedTokens();
 
   constructor(parts: KnownSessionsParts) {
     this.#parts = parts;
@@ -24,9 +26,14 @@ export class KnownSessions {
 
   check(token: string): Session | undefined {
     if (this.#parts.store.known === undefined) return undefined;
-    const presented = readToken(token);
-    const session = presented && this.get(presented.id, { use: true });
-    return session && isTokenOf(session, presented) ? session : undefined;
+    const verified = this.#verified.get(token);
+    const id = verified ? verified.id : idOfToken(token);
+    const session = id && this.get(id, { use: true });
+    if (!session) return undefined;
+    if (verified && verified.tokenHash === session.tokenHash) return session;
+    if (!isTokenOf(session, token)) return undefined;
+    this.#verified.add(token, session);
+    return session;
   }
 
   get(id: SessionId, { use }: { readonly use: boolean }): Session | undefined {

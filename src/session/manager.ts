@@ -9,7 +9,7 @@ import { type Policy, grantTimes, isLiveUnder } from "./policy.ts";
 import { KeyedQueue } from "./queue.ts";
 import { type Session, type SessionSummary, applyChanges, isTouchDue } from "./session.ts";
 import type { FindOptions, IdempotencyEntry, SessionStore } from "./store.ts";
-import { isTokenOf, mintToken, readToken } from "./token.ts";
+import { idOfToken, isTokenOf, mintToken } from "./token.ts";
 import { type UpdateOutcome, type UpdateRequest, refuseUpdate } from "./update.ts";
 
 /** How a create is made repeatable; `answer` is called once, for the sealed answer to keep. */
@@ -109,9 +109,9 @@ export class SessionManager {
    * use, recorded when one is due.
    */
   async check(token: string): Promise<Session | undefined> {
-    const presented = readToken(token);
-    const session = presented && (await this.#findLive(presented.id));
-    if (!session || !isTokenOf(session, presented)) return undefined;
+    const id = idOfToken(token);
+    const session = id && (await this.#findLive(id));
+    if (!session || !isTokenOf(session, token)) return undefined;
     return isTouchDue(session, this.#clock.now()) ? this.#touch(session) : session;
   }
 
@@ -134,7 +134,7 @@ export class SessionManager {
     const { token, tokenHash } = mintToken(id, this.#randomBytes);
     const changed = await this.#changes.run(id, () =>
       this.#change<"other_token">(id, (current) => {
-        const isOther = ifToken !== undefined && !isTokenOf(current, readToken(ifToken));
+        const isOther = ifToken !== undefined && !isTokenOf(current, ifToken);
         if (isOther) return { stop: "other_token" };
         const version = nextVersion(current.version, this.#randomBytes);
         return { next: applyChanges({ ...current, tokenHash }, {}, this.#clock.now(), version) };

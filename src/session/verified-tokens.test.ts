@@ -1,0 +1,52 @@
+import { describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
+import { mintSessionId } from "./id.ts";
+import type { Session } from "./session.ts";
+import { mintToken } from "./token.ts";
+import { VerifiedTokens } from "./verified-tokens.ts";
+
+describe("verified tokens", () => {
+  test("are known again, with the id and the hash they were found right for", () => {
+    const { token, session } = login();
+    const tokens = new VerifiedTokens();
+    expect(tokens.get(token)).toBeUndefined();
+    tokens.add(token, session);
+    expect(tokens.get(token)?.id).toBe(session.id);
+    expect(tokens.get(token)?.tokenHash).toBe(session.tokenHash);
+  });
+
+  test("are known by every character", () => {
+    const { token, session } = login();
+    const tokens = new VerifiedTokens();
+    tokens.add(token, session);
+    for (let at = 4; at < token.length; at += 1) {
+      const other = token[at] === "A" ? "B" : "A";
+      expect(tokens.get(token.slice(0, at) + other + token.slice(at + 1))).toBeUndefined();
+    }
+    for (const text of ["", "smt_", token.slice(0, -1), `${token}A`, token.slice(0, 25)])
+      expect(tokens.get(text)).toBeUndefined();
+  });
+
+  test("of one session give way to its newer one", () => {
+    const { token, session } = login();
+    const newer = mintToken(session.id, randomBytes);
+    const tokens = new VerifiedTokens();
+    tokens.add(token, session);
+    tokens.add(newer.token, { ...session, tokenHash: newer.tokenHash });
+    expect(tokens.get(token)).toBeUndefined();
+    expect(tokens.get(newer.token)?.tokenHash).toBe(newer.tokenHash);
+  });
+
+  test("over the limit make room, the first added first", () => {
+    const logins = [login(), login(), login()];
+    const tokens = new VerifiedTokens(2);
+    for (const { token, session } of logins) tokens.add(token, session);
+    expect(logins.map(({ token }) => tokens.get(token) !== undefined)).toEqual([false, true, true]);
+  });
+});
+
+function login(): { readonly token: string; readonly session: Session } {
+  const id = mintSessionId("user007", randomBytes);
+  const { token, tokenHash } = mintToken(id, randomBytes);
+  return { token, session: { id, tokenHash } as Session };
+}
