@@ -19,6 +19,7 @@ import { type LoginSource, createSession } from "./routes/create-session.ts";
 import { docsPage, openApiJson } from "./routes/documents.ts";
 import { getSession } from "./routes/get-session.ts";
 import { type Readiness, liveness, readiness } from "./routes/health.ts";
+import { knownCheck } from "./routes/known-check.ts";
 import { listSessions } from "./routes/list-sessions.ts";
 import { type Exposition, metrics } from "./routes/metrics.ts";
 import { rotateToken } from "./routes/rotate-token.ts";
@@ -81,7 +82,17 @@ export function createApp(parts: AppParts): App {
   const routes = [...apiRoutes(parts), ...devicesRoutes(parts)];
   const router = createRouter(routes, createGuard(parts));
   const paths = [...new Set(routes.flatMap(pathsOf))];
-  return { paths, fetch: (request, peer) => answer(parts, router, request, peer) };
+  const checkPath = `${parts.basePath}/check`;
+  const known = knownCheck({ ...parts, ...parts.check, route: checkPath });
+  return {
+    paths,
+    fetch: (request, peer) => {
+      const response = peer.path === checkPath ? known(request) : undefined;
+      if (response === undefined) return answer(parts, router, request, peer);
+      if (parts.isHttps) tellHttps(response);
+      return response;
+    },
+  };
 }
 
 /** The document at /openapi.json. To describe routes calls no handler, so what they work with may be missing. */
@@ -137,14 +148,16 @@ function answer(
   const start = performance.now();
   const call = startCall(request, peer, requestIdOf(request, parts.newRequestId));
   return andThen(router(call), (response) => {
-    if (parts.isHttps) response.headers.set("strict-transport-security", HTTPS_FOR_A_YEAR);
+    if (parts.isHttps) tellHttps(response);
     parts.onRequest(entryOf(call, response.status, (performance.now() - start) / 1000));
     return response;
   });
 }
 
-/** RFC 6797. Subdomains are not ours to speak for. */
-const HTTPS_FOR_A_YEAR = "max-age=31536000";
+/** RFC 6797: for a year. Subdomains are not ours to speak for. */
+function tellHttps(response: Response): void {
+  response.headers.set("strict-transport-security", "max-age=31536000");
+}
 
 function entryOf(call: Call, status: number, seconds: number): RequestEntry {
   const { requestId, method, route: pattern, caller, code, error } = call;

@@ -82,9 +82,15 @@ const PLAIN_HOST = /^[A-Za-z0-9.-]+(?::[0-9]{1,5})?$/;
  * and of two it makes a list.
  */
 function hasOneHost(request: Request): boolean {
+  if (hasPlainHost(request.headers)) return true;
   const host = request.headers.get("host");
-  if (host !== null && PLAIN_HOST.test(host)) return true;
   return request.url.startsWith("http") && host?.includes(",") !== true;
+}
+
+/** Whether its Host is like nearly every Host is: then nothing is wrong with it. */
+export function hasPlainHost(headers: Headers): boolean {
+  const host = headers.get("host");
+  return host !== null && PLAIN_HOST.test(host);
 }
 
 function refuseUnmatched(found: RoutesOfPath | undefined, call: Call): Response {

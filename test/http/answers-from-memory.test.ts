@@ -8,7 +8,7 @@ import { size } from "../support/size.ts";
 
 const RUNS = size(30, 1500);
 const START = Date.UTC(2030, 0, 1);
-const SIXTEEN_HOURS = 16 * 3600 * 1000;
+const ELEVEN_MINUTES = 11 * 60 * 1000;
 
 /** Two services on one store: one answers from memory what it can, the other asks the store every time. */
 class Pair implements AsyncDisposable {
@@ -17,8 +17,9 @@ class Pair implements AsyncDisposable {
   readonly sessions: CreateAnswer[] = [];
 
   constructor(access: Access) {
-    const policy = { notBefore: START + SIXTEEN_HOURS };
-    const choices: AppChoices = { access, forwardsToken: true, policy };
+    const policy = { notBefore: START + ELEVEN_MINUTES };
+    const publicOrigin = "https://app.example.org";
+    const choices: AppChoices = { access, forwardsToken: true, policy, publicOrigin };
     this.cached = new ServedApp({ ...choices, hasCache: true });
     this.plain = new ServedApp({ ...choices, store: () => this.cached.store });
   }

@@ -38,9 +38,9 @@ export function check(parts: CheckParts): Operation {
       const shown = readShownToken(call.request.headers, "ignored");
       if (shown.kind !== "shown") return deny(call, shown);
       const known = parts.manager.known.check(shown.token);
-      if (known) return allow(parts, call, known);
+      if (known) return allow(parts, call.requestId, known);
       return checkInTime(parts, shown.token).then((session) =>
-        session ? allow(parts, call, session) : deny(call, shown),
+        session ? allow(parts, call.requestId, session) : deny(call, shown),
       );
     },
   };
@@ -63,9 +63,14 @@ function tooLate(deadlineMs: number): SessionError {
   return new SessionError("store_unavailable", "none", `no answer within ${deadlineMs} ms`);
 }
 
-function allow({ clock, forwardsToken }: CheckParts, call: Call, session: Session): Response {
+/** The 200 of a live session. */
+export function allow(
+  { clock, forwardsToken }: Pick<CheckParts, "clock" | "forwardsToken">,
+  requestId: string,
+  session: Session,
+): Response {
   const headers = identityOf(session);
-  headers.set("x-request-id", call.requestId);
+  headers.set("x-request-id", requestId);
   if (forwardsToken) headers.set("x-session-access-token", validAccessToken(session, clock.now()));
   // It takes a copy of the headers.
   return new Response(null, { headers });
