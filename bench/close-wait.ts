@@ -1,5 +1,6 @@
 import type { RedisServer } from "../test/support/redis-server.ts";
-import { loginOf } from "./login.ts";
+import { Echo } from "./echo.ts";
+import { inParallel, loginOf, numbers } from "./login.ts";
 import { SETTLE_MS } from "./revocation.ts";
 import { percentile } from "./statistics.ts";
 import { AUTHORIZATION } from "./targets/api-key.ts";
@@ -7,14 +8,29 @@ import { startServiceProcess } from "./targets/service.ts";
 
 /** What a close costs with 4 processes that answer from memory, beside one where none does. In milliseconds. */
 export interface CloseWait {
-  readonly off: { readonly p50: number; readonly p99: number };
-  readonly exact: { readonly p50: number; readonly p99: number };
+  /** These tell each other of their closes, too, and wait for nobody. */
+  readonly off: CloseTimes;
+  readonly exact: CloseTimes;
+  /** What 4 processes that do nothing else need for a message and its answers, at the same pace. */
+  readonly echo: Percentiles;
+  readonly perSecond: number;
+}
+
+/** `newsMs`: the part of it for telling the others and waiting for them, as the service counts it; the mean. */
+interface CloseTimes extends Percentiles {
+  readonly newsMs: number;
+}
+
+interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
 }
 
 const PROCESSES = 4;
-/** A moment between closes: moderate load. */
+/** A moment between closes: moderate load, most of which is the creates and gets that come before each close. */
 const PAUSE_MS = 4;
-const WARM_UP = 40;
+/** Of each kind, many at once: both kinds of processes are warm then. */
+const WARM_UP_PER_CLOSE = 3;
 
 export async function measureCloseWait(
   redis: RedisServer,
@@ -36,17 +52,53 @@ export async function measureCloseWait(
     return ports;
   };
   const [exact, off] = [await start("exact"), await start("off")];
-  const times = { exact: [] as number[], off: [] as number[] };
+  const times = { exact: [] as number[], off: [] as number[], echo: [] as number[] };
+  const echo = stack.use(await Echo.start(redis.url, PROCESSES));
   await Bun.sleep(SETTLE_MS);
-  for (let i = -WARM_UP; i < closes; i += 1) {
-    const [slow, fast] = [await closeOnce(exact, i), await closeOnce(off, i)];
-    if (i >= 0) {
-      times.exact.push(slow);
-      times.off.push(fast);
-    }
+  const warmUp = numbers(closes * WARM_UP_PER_CLOSE);
+  for (const ports of [exact, off]) await inParallel(warmUp, 16, (i) => closeOnce(ports, i));
+  await inParallel(warmUp, 1, () => echo.once());
+  const counted = { exact: await newsOf(exact), off: await newsOf(off) };
+  const startedAt = performance.now();
+  for (let i = 0; i < closes; i += 1) {
+    times.exact.push(await closeOnce(exact, i));
+    times.off.push(await closeOnce(off, i));
+    times.echo.push(await echo.once());
     await Bun.sleep(PAUSE_MS);
   }
-  return { exact: summary(times.exact), off: summary(times.off) };
+  const perSecond = (closes * 1000) / (performance.now() - startedAt);
+  return {
+    exact: { ...summary(times.exact), newsMs: meanSince(counted.exact, await newsOf(exact)) },
+    off: { ...summary(times.off), newsMs: meanSince(counted.off, await newsOf(off)) },
+    echo: summary(times.echo),
+    perSecond,
+  };
+}
+
+interface News {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** What processes count of the news of changes: told, and waited for. */
+async function newsOf(ports: readonly number[]): Promise<News> {
+  const texts = await Promise.all(ports.map((port) => metricsOf(port)));
+  const sum = (name: string) =>
+    texts
+      .map(
+        (text) => new RegExp(`^session_change_wait_seconds_${name} (\\S+)$`, "m").exec(text)?.[1],
+      )
+      .reduce((total, value) => total + Number(value), 0);
+  return { count: sum("count"), seconds: sum("sum") };
+}
+
+async function metricsOf(port: number): Promise<string> {
+  const headers = { authorization: AUTHORIZATION };
+  return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).text();
+}
+
+function meanSince(before: News, after: News): number {
+  return ((after.seconds - before.seconds) * 1000) / (after.count - before.count);
 }
 
 /** Each process has the session in memory before one of them, a different one each time, closes it. */
@@ -54,18 +106,18 @@ async function closeOnce(ports: readonly number[], turn: number): Promise<number
   const api = (at: number) => `http://127.0.0.1:${ports[at % ports.length]}/a01/session`;
   const headers = { authorization: AUTHORIZATION, "content-type": "application/json" };
   const body = JSON.stringify(loginOf(crypto.randomUUID(), "device"));
-  const created = await fetch(api(0), { method: "POST", headers, body });
+  const created = await fetch(api(turn + 1), { method: "POST", headers, body });
   const { session_id: id } = (await created.json()) as { session_id: string };
   for (const at of ports.keys()) await (await fetch(`${api(at)}/${id}`, { headers })).arrayBuffer();
   const startedAt = performance.now();
-  const answer = await fetch(`${api(turn + WARM_UP)}/${id}`, { method: "DELETE", headers });
+  const answer = await fetch(`${api(turn)}/${id}`, { method: "DELETE", headers });
   await answer.arrayBuffer();
   const took = performance.now() - startedAt;
   if (answer.status !== 200) throw new Error(`a close was answered ${answer.status}`);
   return took;
 }
 
-function summary(times: readonly number[]): { readonly p50: number; readonly p99: number } {
+function summary(times: readonly number[]): Percentiles {
   const sorted = times.toSorted((a, b) => a - b);
   return { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99) };
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { startRedisServer } from "../test/support/redis-server.ts";
+import { type RedisServer, startRedisServer } from "../test/support/redis-server.ts";
 import { temporaryDirectory } from "../test/support/temporary-directory.ts";
 import { measureCloseWait } from "./close-wait.ts";
 import { type Environment, NAMES, startEnvironment } from "./environment.ts";
@@ -11,7 +11,7 @@ import { picturesOf } from "./pictures.ts";
 import { COMPARISONS, type Comparison } from "./plan.ts";
 import { residentBytes } from "./processes.ts";
 import { reportOf } from "./report.ts";
-import type { Compared, NamedLatencies, Results } from "./results.ts";
+import type { Compared, Effort, NamedLatencies, Results } from "./results.ts";
 import { measureRevocation } from "./revocation.ts";
 import { runRounds } from "./rounds.ts";
 import { measureStartUp } from "./start-up.ts";
@@ -19,19 +19,26 @@ import { HttpTarget } from "./targets/http-target.ts";
 import { ROOT, requireTools } from "./tools.ts";
 
 interface Size {
-  readonly rounds: number;
-  readonly seconds: number;
+  readonly effort: Effort;
   readonly latencySeconds: number;
   readonly closes: number;
 }
 
-const FULL: Size = { rounds: 5, seconds: 1, latencySeconds: 4, closes: 400 };
-const QUICK: Size = { rounds: 1, seconds: 1, latencySeconds: 1, closes: 20 };
+const FULL: Size = {
+  effort: {
+    goals: { warmUpSeconds: 5, rounds: 5, seconds: 2 },
+    others: { warmUpSeconds: 2, rounds: 2, seconds: 1 },
+  },
+  latencySeconds: 3,
+  closes: 600,
+};
+const SHORT = { warmUpSeconds: 1, rounds: 1, seconds: 1 };
+const QUICK: Size = { effort: { goals: SHORT, others: SHORT }, latencySeconds: 1, closes: 20 };
 const LATENCY_PER_SECOND = 1000;
 const USAGE = `npm run bench [-- --quick] [-- --only=<part of a title>]
 
 Measures the service and its peers on this machine and writes bench/results/<date>.md.
-  --quick   one short round of everything: shows that it works, not how fast it is
+  --quick   one short round of everything: shows that it works, not how fast it is. Without it about ten minutes
   --only=…  runs only these comparisons, prints them, writes nothing
 `;
 
@@ -43,6 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
   const startedAt = performance.now();
   using dir = temporaryDirectory();
   await using redis = await startRedisServer();
+  const alone = only === undefined ? await measureAlone(redis, dir.path, size) : undefined;
   await using stack = new AsyncDisposableStack();
   const environment = await startEnvironment(redis, dir.path, stack);
   const plan = COMPARISONS.filter(({ title }) =>
@@ -52,34 +60,47 @@ async function main(args: readonly string[]): Promise<void> {
   for (const comparison of plan) {
     compared.push(await compare(comparison, environment, size));
   }
-  if (only !== undefined) return printOnly(compared);
+  if (alone === undefined) return printOnly(compared);
   const results: Results = {
+    ...alone,
     compared,
     at: new Date(),
     isQuick: size === QUICK,
+    effort: size.effort,
     machine: machineText(),
     versions: await versionsText(),
     latencies: await latenciesOf(environment, size),
     memory: memoryOf(environment),
-    revocations: await measureRevocation(redis, dir.path, size.closes / 4),
-    closeWait: await measureCloseWait(redis, dir.path, size.closes),
-    startUp: await measureStartUp(size === QUICK ? 2 : 9, dir.path),
     seconds: (performance.now() - startedAt) / 1000,
   };
   await write(results);
   say(`\n${goalLines(goalsOf(results))}\n`);
 }
 
+/** What idle programs beside it would disturb: before the others are started. */
+async function measureAlone(
+  redis: RedisServer,
+  dir: string,
+  { closes }: Size,
+): Promise<Pick<Results, "closeWait" | "revocations" | "startUp">> {
+  const startUp = await measureStartUp(closes === QUICK.closes ? 2 : 9, dir);
+  progress("start of the program");
+  const closeWait = await measureCloseWait(redis, dir, closes);
+  progress("wait of a close");
+  const revocations = await measureRevocation(redis, dir, closes / 4);
+  progress("revocation");
+  return { closeWait, revocations, startUp };
+}
+
 async function compare(
   comparison: Comparison,
   environment: Environment,
-  { rounds, seconds }: Size,
+  { effort }: Size,
 ): Promise<Compared> {
   const { workload, names, connections, isGoal } = comparison;
   const targets = names.map((name) => environment.get(name)).filter((each) => each !== undefined);
   const options = {
-    rounds: isGoal ? rounds : Math.ceil(rounds / 2),
-    seconds,
+    ...(isGoal ? effort.goals : effort.others),
     connections,
     onRun: progress,
   };

@@ -17,7 +17,7 @@ export interface PeerOptions {
 }
 
 const SESSIONS = 200;
-const USERS_TO_CREATE = 20_000;
+const USERS_TO_CREATE = 30_000;
 const CAN: readonly Workload[] = ["check", "check miss", "get", "create", "update", "close"];
 
 /** A framework with its session middleware, on the newest Node LTS: the session is known by a cookie. */
@@ -54,7 +54,6 @@ function cookieRequests(url: string) {
   const createMany = (count: number) =>
     inParallel(numbers(count), 32, () => logIn(`${url}/session`, body()));
   return async (workload: Workload, closes: number): Promise<readonly WireRequest[]> => {
-    if (workload === "check miss") return [{ method: "GET", path: "/check" }];
     if (workload === "create")
       return numbers(USERS_TO_CREATE).map(() => ({
         method: "POST",
@@ -62,13 +61,16 @@ function cookieRequests(url: string) {
         body: body(),
       }));
     const cookies = await createMany(workload === "close" ? closes : SESSIONS);
+    if (workload === "check miss")
+      await inParallel(cookies, 32, (cookie) => logOut(`${url}/session`, cookie));
     return cookies.map((cookie) => requestWith(cookie, workload));
   };
 }
 
 function requestWith(cookie: string, workload: Workload): WireRequest {
   const headers = { cookie };
-  if (workload === "check") return { method: "GET", path: "/check", headers };
+  if (workload === "check" || workload === "check miss")
+    return { method: "GET", path: "/check", headers };
   if (workload === "get") return { method: "GET", path: "/session", headers };
   if (workload === "close") return { method: "DELETE", path: "/session", headers };
   if (workload !== "update") throw new Error(`it cannot do: ${workload}`);
@@ -82,4 +84,11 @@ export async function logIn(url: string, body: string): Promise<string> {
   await answer.arrayBuffer();
   if (answer.status !== 201) throw new Error(`a login was answered ${answer.status}`);
   return cookiesOf(answer);
+}
+
+/** Afterwards the cookie is signed as before, and known to nobody. */
+async function logOut(url: string, cookie: string): Promise<void> {
+  const answer = await fetch(url, { method: "DELETE", headers: { cookie } });
+  await answer.arrayBuffer();
+  if (answer.status !== 200) throw new Error(`a logout was answered ${answer.status}`);
 }

@@ -2,39 +2,54 @@ import { createClient } from "@redis/client";
 import { loginOf, numbers } from "../login.ts";
 import type { RunOptions, Target, Workload } from "../target.ts";
 import type { LoadResult } from "../wrk.ts";
+import { AUTHORIZATION } from "./api-key.ts";
 import { type PeerOptions, startPeer } from "./cookie-peer.ts";
 import { HttpTarget } from "./http-target.ts";
 
 const KEYS = 200;
-const USERS_TO_CREATE = 20_000;
+const PATH = "/a01/session";
+const USERS_TO_CREATE = 30_000;
 
-/** Bun.serve and one command of @redis/client. What it answers to a get has the bytes of the service's answer. */
+/**
+ * Bun.serve and one command of @redis/client. What it is sent has the size of what the service is sent, and what it answers
+ * to a get has the bytes of the service's answer.
+ */
 export async function startPlainRedis(
   options: PeerOptions,
   answerBytes: string,
 ): Promise<HttpTarget> {
   const running = await startPeer(options, process.execPath);
   await seed(options.redisUrl, answerBytes);
+  const headers = { authorization: AUTHORIZATION };
   return new HttpTarget({
     ...options,
     process: running,
     can: ["get", "create"],
     requestsOf: async (workload) => {
       if (workload === "get")
-        return numbers(KEYS).map((key) => ({ method: "GET", path: `/session/${key}` }));
+        return numbers(KEYS).map((key) => ({
+          method: "GET",
+          path: `${PATH}/${idOf(key)}`,
+          headers,
+        }));
       return numbers(USERS_TO_CREATE).map((user) => ({
         method: "POST",
-        path: "/session",
+        path: PATH,
+        headers,
         body: JSON.stringify(loginOf(`user-${user}`, "device")),
       }));
     },
   });
 }
 
+function idOf(key: number): string {
+  return `0b9f9c1e-8a1c-8abc-9f00-${`${key}`.padStart(12, "0")}`;
+}
+
 async function seed(url: string, bytes: string): Promise<void> {
   const client = createClient({ url });
   await client.connect();
-  for (const key of numbers(KEYS)) await client.set(`plain:${key}`, bytes);
+  for (const key of numbers(KEYS)) await client.set(`plain:${idOf(key)}`, bytes);
   client.destroy();
 }
 
@@ -70,7 +85,7 @@ export class RedisBenchmark implements Target {
   async run(_: Workload, { seconds, connections }: RunOptions): Promise<LoadResult> {
     const requests = Math.round(60_000 * seconds);
     const flags = ["-p", `${this.#port}`, "-c", `${connections}`, "-n", `${requests}`, "--csv"];
-    const child = Bun.spawn(["redis-benchmark", ...flags, "GET", "plain:0"], {
+    const child = Bun.spawn(["redis-benchmark", ...flags, "GET", `plain:${idOf(0)}`], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "ignore",

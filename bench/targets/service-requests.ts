@@ -12,7 +12,7 @@ type Requests = Promise<readonly WireRequest[]>;
 
 /** As many as are asked for in turn; all of them are in memory where there is a cache. */
 const SESSIONS = 200;
-const USERS_TO_CREATE = 20_000;
+const USERS_TO_CREATE = 30_000;
 const KEY = { authorization: AUTHORIZATION };
 
 /** Makes the requests of each workload for a running service, with the sessions they need. */
