@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash, randomFillSync } from "node:crypto";
+import { KeyDerivation } from "./key-derivation.ts";
 
 /** Why a box did not open. */
 export type SealErrorCode = "unknown_key" | "not_authentic" | "not_sealed";
@@ -19,7 +20,8 @@ const SEALED = 1;
 const KEY_ID_BYTES = 4;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const SEALED_HEAD_BYTES = 1 + KEY_ID_BYTES + IV_BYTES;
+const IV_AT = 1 + KEY_ID_BYTES;
+const SEALED_HEAD_BYTES = IV_AT + IV_BYTES;
 
 /**
  * Seals small values with AES-256-GCM (NIST SP 800-38D). The first key seals, every key opens, so a key is rotated in
@@ -29,14 +31,20 @@ const SEALED_HEAD_BYTES = 1 + KEY_ID_BYTES + IV_BYTES;
  * The key that seals is derived from the master and `name`: random IVs allow 2^32 seals of one key, not of all names.
  */
 export class KeyRing {
-  readonly #keys: ReadonlyMap<string, Uint8Array>;
-  readonly #newest: { readonly keyId: Buffer; readonly master: Uint8Array } | undefined;
+  readonly #keys: ReadonlyMap<number, KeyDerivation>;
+  readonly #newest: { readonly keyId: number; readonly derivation: KeyDerivation } | undefined;
+  // What ciphers copy, in memory that is used again.
+  readonly #iv = Buffer.alloc(IV_BYTES);
+  readonly #tag = Buffer.alloc(TAG_BYTES);
 
   /** `masters`: 32 bytes each, the newest first. */
   constructor(masters: readonly Uint8Array[]) {
-    const entries = masters.map((master) => ({ keyId: keyIdOf(master), master }));
+    const entries = masters.map((master) => ({
+      keyId: keyIdOf(master),
+      derivation: new KeyDerivation(master),
+    }));
     this.#newest = entries[0];
-    this.#keys = new Map(entries.map(({ keyId, master }) => [keyId.toString("hex"), master]));
+    this.#keys = new Map(entries.map(({ keyId, derivation }) => [keyId, derivation]));
   }
 
   get isSealing(): boolean {
@@ -46,25 +54,57 @@ export class KeyRing {
   /** `name` (the session id) and `associated` must be given again to open the box. */
   seal(name: string, plain: Uint8Array, associated: Uint8Array): Uint8Array {
     if (!this.#newest) return Buffer.concat([Buffer.of(PLAIN), plain]);
-    const { keyId, master } = this.#newest;
-    const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv("aes-256-gcm", deriveKey(master, name), iv);
+    const { keyId, derivation } = this.#newest;
+    randomFillSync(this.#iv);
+    const cipher = createCipheriv("aes-256-gcm", derivation.keyOf(name), this.#iv);
     cipher.setAAD(associated);
     const ciphertext = cipher.update(plain);
     cipher.final();
-    return Buffer.concat([Buffer.of(SEALED), keyId, iv, ciphertext, cipher.getAuthTag()]);
+    const box = Buffer.allocUnsafe(SEALED_HEAD_BYTES + plain.length + TAG_BYTES);
+    box[0] = SEALED;
+    box.writeUInt32BE(keyId, 1);
+    box.set(this.#iv, IV_AT);
+    box.set(ciphertext, SEALED_HEAD_BYTES);
+    box.set(cipher.getAuthTag(), SEALED_HEAD_BYTES + plain.length);
+    return box;
   }
 
-  /** Throws SealError: "unknown_key", "not_authentic" (altered, or moved to another name), "not_sealed" (plain). */
-  open(name: string, box: Uint8Array, associated: Uint8Array): Uint8Array {
-    if (box[0] === PLAIN) return this.#openPlain(box);
-    if (box[0] !== SEALED || box.length < SEALED_HEAD_BYTES + TAG_BYTES)
+  /**
+   * The box goes from `start` to the end of the bytes. Throws SealError: "unknown_key", "not_authentic" (altered, or
+   * moved to another name), "not_sealed" (plain).
+   */
+  open(name: string, bytes: Uint8Array, associated: Uint8Array, start = 0): Uint8Array {
+    if (bytes[start] === PLAIN) return this.#openPlain(bytes.subarray(start));
+    if (bytes[start] !== SEALED || bytes.length - start < SEALED_HEAD_BYTES + TAG_BYTES)
       throw new SealError("not_authentic", "this is not a sealed value");
-    const keyId = Buffer.from(box.subarray(1, 1 + KEY_ID_BYTES)).toString("hex");
-    const master = this.#keys.get(keyId);
-    if (!master)
-      throw new SealError("unknown_key", `sealed with key ${keyId}, which is not configured`);
-    return openSealed(deriveKey(master, name), box, associated);
+    const keyId = keyIdAt(bytes, start + 1);
+    const key = this.#keys.get(keyId)?.keyOf(name);
+    if (!key) {
+      const hex = keyId.toString(16).padStart(2 * KEY_ID_BYTES, "0");
+      throw new SealError("unknown_key", `sealed with key ${hex}, which is not configured`);
+    }
+    return this.#openSealed(key, bytes, associated, start);
+  }
+
+  #openSealed(
+    key: Uint8Array,
+    bytes: Uint8Array,
+    associated: Uint8Array,
+    start: number,
+  ): Uint8Array {
+    const tagAt = bytes.length - TAG_BYTES;
+    copyInto(this.#iv, bytes, start + IV_AT);
+    copyInto(this.#tag, bytes, tagAt);
+    const decipher = createDecipheriv("aes-256-gcm", key, this.#iv, TAG_LENGTH);
+    decipher.setAAD(associated);
+    decipher.setAuthTag(this.#tag);
+    try {
+      const plain = decipher.update(bytes.subarray(start + SEALED_HEAD_BYTES, tagAt));
+      decipher.final();
+      return plain;
+    } catch {
+      throw new SealError("not_authentic", "a sealed value was altered or moved");
+    }
   }
 
   #openPlain(box: Uint8Array): Uint8Array {
@@ -74,24 +114,17 @@ export class KeyRing {
   }
 }
 
-function openSealed(key: Uint8Array, box: Uint8Array, associated: Uint8Array): Uint8Array {
-  const iv = box.subarray(1 + KEY_ID_BYTES, SEALED_HEAD_BYTES);
-  const decipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: TAG_BYTES });
-  decipher.setAAD(associated);
-  decipher.setAuthTag(box.subarray(-TAG_BYTES));
-  try {
-    const plain = decipher.update(box.subarray(SEALED_HEAD_BYTES, -TAG_BYTES));
-    decipher.final();
-    return plain;
-  } catch {
-    throw new SealError("not_authentic", "a sealed value was altered or moved");
-  }
+const TAG_LENGTH = { authTagLength: TAG_BYTES };
+
+function copyInto(target: Uint8Array, bytes: Uint8Array, start: number): void {
+  for (let i = 0; i < target.length; i += 1) target[i] = bytes[start + i] ?? 0;
 }
 
-function keyIdOf(master: Uint8Array): Buffer {
-  return hash("sha256", master, "buffer").subarray(0, KEY_ID_BYTES);
+function keyIdAt(bytes: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
 
-function deriveKey(master: Uint8Array, name: string): Uint8Array {
-  return createHmac("sha256", master).update(name).digest();
+function keyIdOf(master: Uint8Array): number {
+  return keyIdAt(hash("sha256", master, "buffer"), 0);
 }

@@ -19,7 +19,7 @@ export class FieldReader {
   /** The number of the next field; undefined at the end. */
   next(): number | undefined {
     this.#at = this.#end;
-    const number = this.#bytes.readUInt8(this.#at++);
+    const number = this.#byte();
     this.#number = number;
     if (number === END) {
       this.#end = this.#at;
@@ -37,7 +37,7 @@ export class FieldReader {
   }
 
   text(): string {
-    const count = this.#bytes.readUInt8(this.#at++);
+    const count = this.#byte();
     if (count === 0 && this.#at <= this.#end)
       return this.#bytes.toString("utf8", this.#at, this.#end);
     let text = "";
@@ -53,7 +53,9 @@ export class FieldReader {
   }
 
   bytes(): Buffer {
-    return Buffer.from(this.#bytes.subarray(this.#at, this.#end));
+    const bytes = Buffer.allocUnsafeSlow(this.#end - this.#at);
+    this.#bytes.copy(bytes, 0, this.#at, this.#end);
+    return bytes;
   }
 
   /** An object or a list. */
@@ -82,8 +84,8 @@ export class FieldReader {
   }
 
   #segment(): string {
-    const length = this.#bytes.readUInt16BE(this.#at);
-    const start = this.#at + 2;
+    const length = this.#byte() * 256 + this.#byte();
+    const start = this.#at;
     const rest = start + Math.floor(length / 4) * 3;
     this.#at = rest + (length % 4);
     if (this.#at > this.#end) throw new RangeError("a text is cut off");
@@ -91,10 +93,16 @@ export class FieldReader {
     return rest === this.#at ? fours : fours + this.#bytes.toString("latin1", rest, this.#at);
   }
 
+  #byte(): number {
+    const byte = this.#bytes[this.#at++];
+    if (byte === undefined) throw new RangeError("the fields are cut off");
+    return byte;
+  }
+
   #integer(): number {
     let value = 0;
     for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
-      const byte = this.#bytes.readUInt8(this.#at++);
+      const byte = this.#byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80 && value <= Number.MAX_SAFE_INTEGER) return value;
     }

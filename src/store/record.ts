@@ -51,17 +51,26 @@ const TOKEN_HASH_BYTES = 32;
 export function encodeBody(session: Session, keyRing: KeyRing): Uint8Array {
   const clear = encodeClear(session);
   const head = { ...session, isRevocable: isRevocable(session) };
-  const box = keyRing.seal(session.id, encodeSealed(session), associatedData(head, clear));
+  const associated = associatedData(head, clear, 0, clear.length);
+  const box = keyRing.seal(session.id, encodeSealed(session), associated);
   return Buffer.concat([clear, box]);
 }
 
-/** Throws SessionError "record_unreadable" when the box does not open or the bytes are not a body. */
-export function decodeBody(head: RecordHead, body: Uint8Array, keyRing: KeyRing): Session {
+/**
+ * The body goes from `start` to the end of the bytes. Throws SessionError "record_unreadable" when the box does not open
+ * or the bytes are not a body.
+ */
+export function decodeBody(
+  head: RecordHead,
+  body: Uint8Array,
+  keyRing: KeyRing,
+  start = 0,
+): Session {
   try {
     const bytes = bufferOf(body);
-    const clear = decodeClear(bytes);
-    const associated = associatedData(head, bytes.subarray(0, clear.end));
-    const sealed = decodeSealed(keyRing.open(head.id, bytes.subarray(clear.end), associated));
+    const clear = decodeClear(bytes, start);
+    const associated = associatedData(head, bytes, start, clear.end);
+    const sealed = decodeSealed(keyRing.open(head.id, bytes, associated, clear.end));
     return assemble(head, clear, sealed);
   } catch (error) {
     if (
@@ -82,8 +91,8 @@ export function decodeBody(head: RecordHead, body: Uint8Array, keyRing: KeyRing)
 }
 
 /** The user of a body, without opening the box. Throws SyntaxError or RangeError when the bytes are not a body. */
-export function userIdOfBody(body: Uint8Array): string {
-  return decodeClear(bufferOf(body)).fields.userId;
+export function userIdOfBody(body: Uint8Array, start = 0): string {
+  return decodeClear(bufferOf(body), start).fields.userId;
 }
 
 function encodeClear(session: Session): Buffer {
@@ -127,8 +136,8 @@ interface Clear {
   readonly end: number;
 }
 
-function decodeClear(bytes: Buffer): Clear {
-  const reader = new FieldReader(bytes);
+function decodeClear(bytes: Buffer, start: number): Clear {
+  const reader = new FieldReader(bytes, start);
   const fields: Partial<Writable<ClearFields>> = {};
   const unknown: Unknown = [];
   let tokenSeconds: number | undefined;
@@ -154,7 +163,7 @@ function complete(fields: Partial<ClearFields>): ClearFields {
   const { userId, tokenHash, updatedAt } = fields;
   if (userId === undefined || updatedAt === undefined || tokenHash?.length !== TOKEN_HASH_BYTES)
     throw new SyntaxError("the user, the token hash or a time is missing");
-  return { ...fields, userId, tokenHash, updatedAt };
+  return fields as ClearFields;
 }
 
 interface Sealed {
@@ -179,16 +188,15 @@ function decodeSealed(plain: Uint8Array): Sealed {
 }
 
 function assemble(head: RecordHead, clear: Clear, { attributes, unknown }: Sealed): Session {
-  const { isRevocable: _, ...summary } = head;
-  const { tokenSeconds } = clear;
+  const { id, deviceId, createdAt, lastUsedAt, expiresAt, idleSeconds, version } = head;
+  const { fields, tokenSeconds } = clear;
   if (tokenSeconds !== undefined) attributes.expirationTimeSeconds = tokenSeconds;
+  const times = { createdAt, lastUsedAt, expiresAt, idleSeconds };
+  const session: Writable<Session> = { ...fields, ...times, id, deviceId, version, attributes };
+  if (head.needsLogin) session.needsLogin = true;
   const unknownFields = unknownFieldsOf(clear.unknown, unknown);
-  return {
-    ...summary,
-    ...clear.fields,
-    attributes,
-    ...(unknownFields ? { unknownFields } : {}),
-  };
+  if (unknownFields) session.unknownFields = unknownFields;
+  return session;
 }
 
 function unknownFieldsOf(clear: Unknown, sealed: Unknown): UnknownFields | undefined {
@@ -196,14 +204,22 @@ function unknownFieldsOf(clear: Unknown, sealed: Unknown): UnknownFields | undef
   return { clear: Object.fromEntries(clear), sealed: Object.fromEntries(sealed) };
 }
 
-function associatedData(head: RecordHead, clear: Uint8Array): Uint8Array {
+/** In memory that is used again: to be read before the next call. The clear fields are those from `start` to `end`. */
+function associatedData(head: RecordHead, bytes: Buffer, start: number, end: number): Uint8Array {
   const { id, version, deviceId, createdAt, expiresAt, idleSeconds } = head;
-  const flags = [...(head.needsLogin ? ["needs"] : []), ...(head.isRevocable ? ["revoke"] : [])];
-  const times = [createdAt, expiresAt, idleSeconds];
-  const named = JSON.stringify([id, version, deviceId, ...times, ...flags]);
-  return Buffer.concat([Buffer.from(named), clear]);
+  const flags = (head.needsLogin ? ',"needs"' : "") + (head.isRevocable ? ',"revoke"' : "");
+  const times = `${createdAt},${expiresAt},${idleSeconds}`;
+  const named = `["${id}","${version}",${JSON.stringify(deviceId)},${times}${flags}]`;
+  const longest = named.length * 3 + end - start;
+  if (associated.length < longest) associated = Buffer.allocUnsafeSlow(2 * longest);
+  const clearAt = associated.write(named);
+  bytes.copy(associated, clearAt, start, end);
+  return associated.subarray(0, clearAt + end - start);
 }
 
+let associated = Buffer.allocUnsafeSlow(2048);
+
 function bufferOf(bytes: Uint8Array): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -7,6 +7,16 @@ export function userKeyOf(userId: string): Buffer {
   return hash("sha256", userId, "buffer").subarray(0, 16);
 }
 
+/** Whether the bytes from `at` on are the user's key. */
+export function isUserKeyAt(bytes: Uint8Array, at: number, userId: string): boolean {
+  Bun.SHA256.hash(userId, digest);
+  for (let i = 0; i < USER_KEY_BYTES; i += 1) if (bytes[at + i] !== digest[i]) return false;
+  return true;
+}
+
+const USER_KEY_BYTES = 16;
+const digest = new Uint8Array(32);
+
 const UUID_FORMAT = [4, 2, 2, 2, 6].map((bytes) => "%02x".repeat(bytes)).join("-");
 const USER_KEY_FORMAT = "%02x".repeat(16);
 

@@ -9,7 +9,7 @@ import {
   isRevocable,
 } from "../../session/session.ts";
 import { type RecordHead, decodeBody, encodeBody, userIdOfBody } from "../record.ts";
-import { userKeyOf } from "./keys.ts";
+import { isUserKeyAt, userKeyOf } from "./keys.ts";
 
 const FORMAT = 1;
 const USER_KEY_AT = 1;
@@ -47,17 +47,16 @@ export function encodeRecord(session: Session, keyRing: KeyRing): Buffer {
 
 /** Throws SessionError "record_unreadable" for bytes that are not the record of `id`, or cannot be opened. */
 export function decodeRecord(id: SessionId, record: Buffer, keyRing: KeyRing): Session {
-  const { head, body } = split(id, record);
-  const session = decodeBody(head, body, keyRing);
+  const bodyAt = bodyStart(id, record);
+  const session = decodeBody(headOf(id, record, bodyAt), record, keyRing, bodyAt);
   assertUser(id, record, session.userId);
   return session;
 }
 
 /** What was stored, without opening the box. Throws as decodeRecord does. */
 export function summaryOfRecord(id: SessionId, record: Buffer): SessionSummary {
-  const { head, body } = split(id, record);
-  const { version: _, isRevocable: __, ...summary } = head;
-  return { ...summary, userId: userIdOf(id, body) };
+  const bodyAt = bodyStart(id, record);
+  return readEntry(id, userIdOf(id, record, bodyAt), record, ENTRY_AT, bodyAt);
 }
 
 /**
@@ -82,25 +81,36 @@ export function encodeEntry(session: Session): Buffer {
 }
 
 export function decodeEntry(id: SessionId, userId: string, entry: Buffer): SessionSummary {
-  if (entry.length < DEVICE_ID_AT) throw unreadable(id, "its entry is too short");
-  return {
+  return readEntry(id, userId, entry, 0, entry.length);
+}
+
+/** The entry that goes from `at` to `end`. */
+function readEntry(
+  id: SessionId,
+  userId: string,
+  bytes: Buffer,
+  at: number,
+  end: number,
+): SessionSummary {
+  if (end - at < DEVICE_ID_AT) throw unreadable(id, "its entry is too short");
+  const summary = {
     id,
     userId,
-    deviceId: entry.toString("utf8", DEVICE_ID_AT),
-    lastUsedAt: entry.readUIntBE(0, 6),
-    createdAt: entry.readUIntBE(12, 6),
-    expiresAt: entry.readUIntBE(18, 6),
-    idleSeconds: entry.readUInt32BE(IDLE_AT) % IDLE_LIMIT,
-    ...(hasFlag(entry, NEEDS_LOGIN) ? { needsLogin: true } : {}),
+    deviceId: bytes.toString("utf8", at + DEVICE_ID_AT, end),
+    lastUsedAt: bytes.readUIntBE(at, 6),
+    createdAt: bytes.readUIntBE(at + 12, 6),
+    expiresAt: bytes.readUIntBE(at + 18, 6),
+    idleSeconds: bytes.readUInt32BE(at + IDLE_AT) % IDLE_LIMIT,
   };
+  return hasFlag(bytes, at, NEEDS_LOGIN) ? { ...summary, needsLogin: true } : summary;
 }
 
 function flagsOf(session: Session): number {
   return (session.needsLogin ? NEEDS_LOGIN : 0) | (isRevocable(session) ? REVOCABLE : 0);
 }
 
-function hasFlag(entry: Buffer, flag: number): boolean {
-  return ((entry[IDLE_AT] ?? 0) & flag) !== 0;
+function hasFlag(bytes: Buffer, entryAt: number, flag: number): boolean {
+  return ((bytes[entryAt + IDLE_AT] ?? 0) & flag) !== 0;
 }
 
 /** The start of an entry, all that a touch changes: last use and deadline. */
@@ -122,35 +132,44 @@ export function encodeVersion(version: Version): Buffer | undefined {
   return bytes;
 }
 
-function decodeVersion(bytes: Buffer): Version {
-  return `${bytes.readUInt32BE(0)}-${bytes.toString("base64url", 4, VERSION_BYTES)}`;
+function readVersion(bytes: Buffer, at: number): Version {
+  return `${bytes.readUInt32BE(at)}-${bytes.toString("base64url", at + 4, at + VERSION_BYTES)}`;
 }
 
-function split(id: SessionId, record: Buffer): { head: RecordHead; body: Buffer } {
+function bodyStart(id: SessionId, record: Buffer): number {
   if (record[0] !== FORMAT) throw unreadable(id, `its format is ${record[0] ?? "nothing"}`);
   if (record.length < ENTRY_AT) throw unreadable(id, "it is too short");
   const bodyAt = ENTRY_AT + record.readUInt16BE(ENTRY_LENGTH_AT);
   if (record.length < bodyAt + SHORTEST_BODY_BYTES) throw unreadable(id, "it is too short");
-  const version = decodeVersion(record.subarray(VERSION_AT, ENTRY_LENGTH_AT));
-  const entry = record.subarray(ENTRY_AT, bodyAt);
-  const { userId: _, ...summary } = decodeEntry(id, "", entry);
-  const head = { ...summary, version, isRevocable: hasFlag(entry, REVOCABLE) };
-  return { head, body: record.subarray(bodyAt) };
+  return bodyAt;
 }
 
-function userIdOf(id: SessionId, body: Buffer): string {
+/** Its user is in the body. */
+function headOf(id: SessionId, record: Buffer, bodyAt: number): RecordHead {
+  const summary = readEntry(id, "", record, ENTRY_AT, bodyAt);
+  return Object.assign(summary, {
+    version: readVersion(record, VERSION_AT),
+    isRevocable: hasFlag(record, ENTRY_AT, REVOCABLE),
+  });
+}
+
+function userIdOf(id: SessionId, record: Buffer, bodyAt: number): string {
   try {
-    return userIdOfBody(body);
+    return userIdOfBody(record, bodyAt);
   } catch (error) {
     throw unreadable(id, "its body is damaged", error);
   }
 }
 
 function assertUser(id: SessionId, record: Buffer, userId: string): void {
-  const userKey = record.subarray(USER_KEY_AT, VERSION_AT);
-  const isTheirs = userKeyOf(userId).equals(userKey);
-  if (!isTheirs || !userKey.toString("hex").startsWith(bucketOfId(id)))
+  if (!isUserKeyAt(record, USER_KEY_AT, userId) || !isInBucket(id, record))
     throw unreadable(id, "it belongs to another user");
+}
+
+/** The bucket is the first 12 bits of the user key. */
+function isInBucket(id: SessionId, record: Buffer): boolean {
+  const bucket = record.readUInt16BE(USER_KEY_AT) >> 4;
+  return Number.parseInt(bucketOfId(id), 16) === bucket;
 }
 
 function unreadable(id: SessionId, why: string, cause?: unknown): SessionError {
