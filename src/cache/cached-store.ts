@@ -163,6 +163,8 @@ export class CachedStore implements SessionStore {
 
   #read(id: SessionId): Read {
     const read = this.#leases.guarded(() => this.#store.find(id));
+    // What began without a lease is not kept, so nobody has to know of it.
+    if (!this.#leases.isHeld()) return read;
     this.#memory.attach(id, read);
     void read.then(
       (session) => this.#keep(id, read, session),

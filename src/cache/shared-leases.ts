@@ -63,12 +63,8 @@ export class SharedLeases implements Leases {
     return this.#lease.isHeld();
   }
 
-  async guarded<T>(read: () => Promise<T>): Promise<T> {
-    if (this.#readsNeedLease() && !this.isHeld()) {
-      await this.#lease.granted(this.#parts.deadlineMs);
-      if (!this.isHeld()) throw new SessionError("store_unavailable", "none", NO_LEASE);
-    }
-    return read();
+  guarded<T>(read: () => Promise<T>): Promise<T> {
+    return this.#readsNeedLease() && !this.isHeld() ? this.#readWithLease(read) : read();
   }
 
   announce(invalidation: Invalidation): Promise<void> {
@@ -82,6 +78,12 @@ export class SharedLeases implements Leases {
   async close(): Promise<void> {
     this.#announcer.stop();
     await this.#lease.stop();
+  }
+
+  async #readWithLease<T>(read: () => Promise<T>): Promise<T> {
+    await this.#lease.granted(this.#parts.deadlineMs);
+    if (!this.isHeld()) throw new SessionError("store_unavailable", "none", NO_LEASE);
+    return read();
   }
 
   #readsNeedLease(): boolean {

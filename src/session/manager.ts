@@ -92,7 +92,7 @@ export class SessionManager {
 
   /** The live session, or undefined. With `use`, records the use when one is due; a failure to record is not told. */
   async get(id: SessionId, options: FindOptions & { use: boolean }): Promise<Session | undefined> {
-    const session = await this.#findLive(id, options);
+    const session = this.#ifLive(await this.#store.find(id, options));
     if (!session || !options.use || !isTouchDue(session, this.#clock.now())) return session;
     return this.#touch(session);
   }
@@ -110,7 +110,7 @@ export class SessionManager {
    */
   async check(token: string): Promise<Session | undefined> {
     const id = idOfToken(token);
-    const session = id && (await this.#findLive(id));
+    const session = id && this.#ifLive(await this.#store.find(id));
     if (!session || !isTokenOf(session, token)) return undefined;
     return isTouchDue(session, this.#clock.now()) ? this.#touch(session) : session;
   }
@@ -186,8 +186,7 @@ export class SessionManager {
     return { next: applyChanges(current, request.changes, this.#clock.now(), version) };
   }
 
-  async #findLive(id: SessionId, options?: FindOptions): Promise<Session | undefined> {
-    const session = await this.#store.find(id, options);
+  #ifLive(session: Session | undefined): Session | undefined {
     return session && isLiveUnder(this.#policy, session, this.#clock.now()) ? session : undefined;
   }
 
@@ -211,7 +210,7 @@ export class SessionManager {
     decide: (current: Session) => { readonly stop: Stopped } | { readonly next: Session },
   ): Promise<Stopped | { readonly replaced: Session } | undefined> {
     for (let tries = 0; tries < CHANGE_TRIES; tries++) {
-      const current = await this.#findLive(id, { fresh: true });
+      const current = this.#ifLive(await this.#store.find(id, { fresh: true }));
       if (!current) return undefined;
       const decided = decide(current);
       if ("stop" in decided) return decided.stop;

@@ -186,8 +186,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "reads of a server that may have been replaced need a lease",
     file: "shared-leases.ts",
-    from: "if (this.#readsNeedLease() && !this.isHeld()) {",
-    to: "if (Number.isNaN(0)) {",
+    from: "return this.#readsNeedLease() && !this.isHeld() ? this.#readWithLease(read) : read();",
+    to: "return read();",
   },
   {
     without: "a server that was replaced comes to its end by itself",

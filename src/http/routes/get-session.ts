@@ -4,7 +4,7 @@ import type { Session } from "../../session/session.ts";
 import { SessionAnswer } from "../../wire/session-answers.ts";
 import { GetQuery } from "../../wire/session-requests.ts";
 import { andThen } from "../and-then.ts";
-import type { Caller } from "../auth/caller.ts";
+import type { UserCaller } from "../auth/caller.ts";
 import { mayReach } from "../auth/ownership.ts";
 import { VersionHeader } from "../documented-headers.ts";
 import { entityTag } from "../if-match.ts";
@@ -33,8 +33,10 @@ export function getSession(manager: SessionManager): Operation {
     problems: ["not_found", "store_unavailable"],
     handle: ({ call, caller, id, query }) => {
       const use = caller.kind !== "user" && query.touch !== "false";
-      const known = caller.kind === "user" ? undefined : manager.known.get(id, { use });
-      const session = known ?? reach(manager, caller, id, use);
+      const session =
+        caller.kind === "user"
+          ? reach(manager, caller, id)
+          : (manager.known.get(id, { use }) ?? manager.get(id, { use }));
       return andThen(session, (found) => {
         if (!found) return refuse(call, notFound());
         return json(call, 200, sessionAnswerOf(found, caller.scopes.has("tokens")), {
@@ -47,9 +49,8 @@ export function getSession(manager: SessionManager): Operation {
 
 async function reach(
   manager: SessionManager,
-  caller: Caller,
+  user: UserCaller,
   id: SessionId,
-  use: boolean,
 ): Promise<Session | undefined> {
-  return (await mayReach(manager, caller, id)) ? manager.get(id, { use }) : undefined;
+  return (await mayReach(manager, user, id)) ? manager.get(id, { use: false }) : undefined;
 }
