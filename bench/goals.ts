@@ -67,8 +67,8 @@ function timesOf({ closeWait, revocations, startUp }: Results): readonly Goal[] 
     atMost("close with 4 processes, added to one that waits for none, p50", added50, 0.5, "ms"),
     atMost("close with 4 processes, added to one that waits for none, p99", added99, 3, "ms"),
     atMost(`stale answers of another process, of ${asked}`, stale, 0, "answers"),
-    atMost(`${startUp.what}: start to first answer`, startUp.firstAnswerMs.median, 100, "ms"),
-    atMost(`${startUp.what}: memory when idle`, idle, 90, "MB"),
+    atMost("the executable: start to first answer", startUp.firstAnswerMs.median, 100, "ms"),
+    atMost("the executable: memory when idle", idle, 90, "MB"),
   ];
 }
 

@@ -75,7 +75,7 @@ ${closeWaitText(results)}
 
 ## Start and memory
 
-${results.startUp.what}: first answer after ${spreadText(results.startUp.firstAnswerMs, 0)} ms, ${megabytes(results.startUp.idleBytes)} MB idle.
+The executable, on an empty SQLite: first answer after ${spreadText(results.startUp.firstAnswerMs, 0)} ms, ${megabytes(results.startUp.idleBytes)} MB idle.
 
 ${table(
   ["after all of the above", "resident MB"],

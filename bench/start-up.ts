@@ -1,44 +1,40 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { builtExecutable } from "../test/support/executable.ts";
 import { freePort } from "../test/support/redis-server.ts";
 import { residentBytes } from "./processes.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
-import { ROOT } from "./tools.ts";
 
 /** From the start of the process to its first answer, and the memory it holds a while after. */
 export interface StartUp {
-  readonly what: string;
   readonly firstAnswerMs: Spread;
   readonly idleBytes: number;
 }
 
-const EXECUTABLE = join(ROOT, "dist", "sessionsrv.elf64");
 const IDLE_AFTER_MS = 1500;
 
-/** The executable when it was built, with an empty SQLite; else the sources. */
+/** Of the executable, with an empty SQLite. Built first when it is older than what it is made of. */
 export async function measureStartUp(times: number, dir: string): Promise<StartUp> {
-  const isBuilt = existsSync(EXECUTABLE);
-  const command = isBuilt ? [EXECUTABLE] : [process.execPath, join(ROOT, "src", "main.ts")];
+  const executable = await builtExecutable();
   const taken: number[] = [];
   let idleBytes = 0;
   for (let i = 0; i < times; i += 1) {
-    const started = await startOnce(command, dir, i === times - 1);
+    const started = await startOnce(executable, dir, i === times - 1);
     taken.push(started.ms);
     idleBytes = started.bytes;
   }
-  const what = isBuilt ? "the executable" : "the sources (the executable was not built)";
-  return { what, firstAnswerMs: spreadOf(taken), idleBytes };
+  return { firstAnswerMs: spreadOf(taken), idleBytes };
 }
 
 async function startOnce(
-  command: readonly string[],
+  executable: string,
   dir: string,
   isLast: boolean,
 ): Promise<{ readonly ms: number; readonly bytes: number }> {
   const port = await freePort();
   const cwd = mkdtempSync(join(dir, "start-"));
   const startedAt = performance.now();
-  const child = Bun.spawn([...command], {
+  const child = Bun.spawn([executable], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", SESSION_PORT: `${port}` },
     stdio: ["ignore", "ignore", "ignore"],
