@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hash, randomFillSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash } from "node:crypto";
 import { KeyDerivation } from "./key-derivation.ts";
 
 /** Why a box did not open. */
@@ -55,7 +55,7 @@ export class KeyRing {
   seal(name: string, plain: Uint8Array, associated: Uint8Array): Uint8Array {
     if (!this.#newest) return Buffer.concat([Buffer.of(PLAIN), plain]);
     const { keyId, derivation } = this.#newest;
-    randomFillSync(this.#iv);
+    crypto.getRandomValues(this.#iv);
     const cipher = createCipheriv("aes-256-gcm", derivation.keyOf(name), this.#iv);
     cipher.setAAD(associated);
     const ciphertext = cipher.update(plain);

@@ -8,14 +8,24 @@ const LONGEST_SEGMENT = 0xffff;
 /** Enough for a session with tokens of common size. */
 const FIRST_BYTES = 2048;
 
+/** Memory for one writer after the other. */
+export function fieldMemory(): Buffer {
+  return Buffer.allocUnsafeSlow(FIRST_BYTES);
+}
+
 /** Writes fields, one after the other, as field-format.ts describes. What is undefined is left out. */
 export class FieldWriter {
-  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  #bytes: Buffer;
   #at = 0;
+
+  /** `memory`: where they are written as long as there is room; `end` returns a part of it. */
+  constructor(memory = fieldMemory()) {
+    this.#bytes = memory;
+  }
 
   text(number: number, text: string | undefined): this {
     if (text === undefined) return this;
-    const segments = text.length >= SHORTEST_PACKED && PACKABLE.test(text) ? text.split(".") : [];
+    const segments = segmentsOf(text);
     const isPacked = segments.length > 0 && segments.length <= MOST_SEGMENTS;
     if (!isPacked || segments.some(({ length }) => length > LONGEST_SEGMENT)) {
       this.#begin(number, 1 + Buffer.byteLength(text));
@@ -50,7 +60,8 @@ export class FieldWriter {
 
   /** What a newer version wrote; it never takes the place of a field that is `known`. */
   unknown(fields: Readonly<Record<string, unknown>> | undefined, known: ReadonlySet<number>): this {
-    for (const [name, value] of Object.entries(fields ?? {})) {
+    if (fields === undefined) return this;
+    for (const [name, value] of Object.entries(fields)) {
       const number = typeof value === "string" ? numberOf(name) : undefined;
       if (number === undefined) this.#named(name, value);
       else if (!known.has(number)) this.bytes(number, Buffer.from(String(value), "base64url"));
@@ -107,6 +118,12 @@ export class FieldWriter {
     larger.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = larger;
   }
+}
+
+/** None: it is not to be packed. */
+function segmentsOf(text: string): readonly string[] {
+  if (text.length < SHORTEST_PACKED || !PACKABLE.test(text)) return [];
+  return text.includes(".") ? text.split(".") : [text];
 }
 
 function packedLength({ length }: string): number {

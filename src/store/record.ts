@@ -11,7 +11,7 @@ import {
   isRevocable,
 } from "../session/session.ts";
 import { FieldReader } from "./field-reader.ts";
-import { FieldWriter } from "./field-writer.ts";
+import { FieldWriter, fieldMemory } from "./field-writer.ts";
 
 /** What an engine keeps in columns or at fixed offsets, because its own statements work with it. */
 export type RecordHead = Omit<SessionSummary, "userId"> &
@@ -49,11 +49,14 @@ const TOKEN_HASH_BYTES = 32;
  * hash, a user or a lifetime into another record without making it unreadable.
  */
 export function encodeBody(session: Session, keyRing: KeyRing): Uint8Array {
+  return Buffer.concat(bodyParts(session, keyRing));
+}
+
+/** The same in its parts, in memory that is used again: to be copied before the next call. */
+export function bodyParts(session: Session, keyRing: KeyRing): readonly Uint8Array[] {
   const clear = encodeClear(session);
-  const head = { ...session, isRevocable: isRevocable(session) };
-  const associated = associatedData(head, clear, 0, clear.length);
-  const box = keyRing.seal(session.id, encodeSealed(session), associated);
-  return Buffer.concat([clear, box]);
+  const associated = associatedData(session, isRevocable(session), clear, 0, clear.length);
+  return [clear, keyRing.seal(session.id, encodeSealed(session), associated)];
 }
 
 /**
@@ -69,7 +72,7 @@ export function decodeBody(
   try {
     const bytes = bufferOf(body);
     const clear = decodeClear(bytes, start);
-    const associated = associatedData(head, bytes, start, clear.end);
+    const associated = associatedData(head, head.isRevocable === true, bytes, start, clear.end);
     const sealed = decodeSealed(keyRing.open(head.id, bytes, associated, clear.end));
     return assemble(head, clear, sealed);
   } catch (error) {
@@ -95,9 +98,12 @@ export function userIdOfBody(body: Uint8Array, start = 0): string {
   return decodeClear(bufferOf(body), start).fields.userId;
 }
 
+const clearMemory = fieldMemory();
+const sealedMemory = fieldMemory();
+
 function encodeClear(session: Session): Buffer {
   const { attributes } = session;
-  return new FieldWriter()
+  return new FieldWriter(clearMemory)
     .text(CLEAR.user, session.userId)
     .bytes(CLEAR.tokenHash, session.tokenHash)
     .integer(CLEAR.updated, session.updatedAt)
@@ -115,7 +121,7 @@ function encodeClear(session: Session): Buffer {
 }
 
 function encodeSealed({ attributes, unknownFields }: Session): Buffer {
-  return new FieldWriter()
+  return new FieldWriter(sealedMemory)
     .text(SEALED.code, attributes.authCode)
     .text(SEALED.access, attributes.accessToken)
     .text(SEALED.refresh, attributes.refreshToken)
@@ -205,9 +211,15 @@ function unknownFieldsOf(clear: Unknown, sealed: Unknown): UnknownFields | undef
 }
 
 /** In memory that is used again: to be read before the next call. The clear fields are those from `start` to `end`. */
-function associatedData(head: RecordHead, bytes: Buffer, start: number, end: number): Uint8Array {
+function associatedData(
+  head: RecordHead,
+  isToRevoke: boolean,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Uint8Array {
   const { id, version, deviceId, createdAt, expiresAt, idleSeconds } = head;
-  const flags = (head.needsLogin ? ',"needs"' : "") + (head.isRevocable ? ',"revoke"' : "");
+  const flags = (head.needsLogin ? ',"needs"' : "") + (isToRevoke ? ',"revoke"' : "");
   const times = `${createdAt},${expiresAt},${idleSeconds}`;
   const named = `["${id}","${version}",${JSON.stringify(deviceId)},${times}${flags}]`;
   const longest = named.length * 3 + end - start;

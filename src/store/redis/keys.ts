@@ -7,6 +7,12 @@ export function userKeyOf(userId: string): Buffer {
   return hash("sha256", userId, "buffer").subarray(0, 16);
 }
 
+/** Writes the user's key at `at`. */
+export function putUserKey(bytes: Uint8Array, at: number, userId: string): void {
+  Bun.SHA256.hash(userId, digest);
+  for (let i = 0; i < USER_KEY_BYTES; i += 1) bytes[at + i] = digest[i] ?? 0;
+}
+
 /** Whether the bytes from `at` on are the user's key. */
 export function isUserKeyAt(bytes: Uint8Array, at: number, userId: string): boolean {
   Bun.SHA256.hash(userId, digest);
@@ -14,6 +20,8 @@ export function isUserKeyAt(bytes: Uint8Array, at: number, userId: string): bool
   return true;
 }
 
+/** The bucket is what the user key begins with (bucketOfUser). */
+const BUCKET_DIGITS = 3;
 const USER_KEY_BYTES = 16;
 const digest = new Uint8Array(32);
 
@@ -46,7 +54,8 @@ export class Keys {
   }
 
   index(userId: string): string {
-    return `${this.#prefix}:{${bucketOfUser(userId)}}:u:${userKeyOf(userId).toString("hex")}`;
+    const userKey = userKeyOf(userId).toString("hex");
+    return `${this.#prefix}:{${userKey.slice(0, BUCKET_DIGITS)}}:u:${userKey}`;
   }
 
   /** For SCAN: the records of all buckets. */

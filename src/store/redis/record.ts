@@ -8,8 +8,8 @@ import {
   deadlineOf,
   isRevocable,
 } from "../../session/session.ts";
-import { type RecordHead, decodeBody, encodeBody, userIdOfBody } from "../record.ts";
-import { isUserKeyAt, userKeyOf } from "./keys.ts";
+import { type RecordHead, decodeBody, bodyParts, userIdOfBody } from "../record.ts";
+import { isUserKeyAt, putUserKey } from "./keys.ts";
 
 const FORMAT = 1;
 const USER_KEY_AT = 1;
@@ -34,15 +34,15 @@ const SHORTEST_BODY_BYTES = 1;
  * Scripts rely on the user key being where it is in every format there will be.
  */
 export function encodeRecord(session: Session, keyRing: KeyRing): Buffer {
+  const version = encodeVersion(session.version);
+  if (!version) throw new RangeError("a version is a counter, a dash and 8 base64url characters");
   const entry = encodeEntry(session);
   const head = Buffer.alloc(ENTRY_AT);
   head[0] = FORMAT;
-  head.set(userKeyOf(session.userId), USER_KEY_AT);
-  const version = encodeVersion(session.version);
-  if (!version) throw new RangeError("a version is a counter, a dash and 8 base64url characters");
+  putUserKey(head, USER_KEY_AT, session.userId);
   head.set(version, VERSION_AT);
   head.writeUInt16BE(entry.length, ENTRY_LENGTH_AT);
-  return Buffer.concat([head, entry, encodeBody(session, keyRing)]);
+  return Buffer.concat([head, entry, ...bodyParts(session, keyRing)]);
 }
 
 /** Throws SessionError "record_unreadable" for bytes that are not the record of `id`, or cannot be opened. */
@@ -69,14 +69,14 @@ export function summaryOfRecord(id: SessionId, record: Buffer): SessionSummary {
  * stores a small hash in its compact form.
  */
 export function encodeEntry(session: Session): Buffer {
-  const deviceId = Buffer.from(session.deviceId);
-  const entry = Buffer.alloc(DEVICE_ID_AT + deviceId.length);
-  entry.set(encodeTimes(session), 0);
+  const { deviceId } = session;
+  const entry = Buffer.alloc(DEVICE_ID_AT + Buffer.byteLength(deviceId));
+  putTimes(entry, session);
   entry.writeUIntBE(session.createdAt, 12, 6);
   entry.writeUIntBE(session.expiresAt, 18, 6);
   entry.writeUInt32BE(session.idleSeconds, IDLE_AT);
   entry[IDLE_AT] = (entry[IDLE_AT] ?? 0) | flagsOf(session);
-  entry.set(deviceId, DEVICE_ID_AT);
+  entry.write(deviceId, DEVICE_ID_AT);
   return entry;
 }
 
@@ -116,9 +116,13 @@ function hasFlag(bytes: Buffer, entryAt: number, flag: number): boolean {
 /** The start of an entry, all that a touch changes: last use and deadline. */
 export function encodeTimes(session: SessionSummary): Buffer {
   const times = Buffer.alloc(12);
-  times.writeUIntBE(session.lastUsedAt, 0, 6);
-  times.writeUIntBE(deadlineOf(session), 6, 6);
+  putTimes(times, session);
   return times;
+}
+
+function putTimes(bytes: Buffer, session: SessionSummary): void {
+  bytes.writeUIntBE(session.lastUsedAt, 0, 6);
+  bytes.writeUIntBE(deadlineOf(session), 6, 6);
 }
 
 /** Undefined for text that no stored version can be equal to. */
