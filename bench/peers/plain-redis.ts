@@ -18,7 +18,8 @@ Bun.serve({
     }
     const id = randomUUID();
     await client.set(`plain:${id}`, await request.text(), { PX: KEPT_MS });
-    return new Response(`{"session_id":"${id}"}`, { status: 201, headers: HEADERS });
+    const headers = { ...HEADERS, location: `/a01/session/${id}` };
+    return new Response(`{"session_id":"${id}",${REST}}`, { status: 201, headers });
   },
 });
 
@@ -29,3 +30,5 @@ const HEADERS = {
   "x-request-id": "MDEyMzQ1Njc4OTAx",
   etag: '"1-AAAAAAAA"',
 };
+/** What else the service answers to a create. */
+const REST = `"session_token":"smt_${"A".repeat(64)}","user_id":"user-100","device_id":"device","expires_at":"2026-12-22T19:19:22.817Z"`;
