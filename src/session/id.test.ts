@@ -70,6 +70,12 @@ describe("a session id", () => {
       }),
     );
   });
+
+  test("comes from no other number of bytes, though they begin as its own", () => {
+    const bytes = sessionIdToBytes(mintSessionId("user007", randomBytes));
+    for (const other of [bytes.subarray(0, 15), Buffer.concat([bytes, Buffer.of(9)]), Buffer.of()])
+      expect(parseSessionId(sessionIdFromBytes(other))).toBeUndefined();
+  });
 });
 
 describe("no session id is", () => {

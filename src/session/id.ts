@@ -51,10 +51,11 @@ export function sessionIdToBytes(id: SessionId): Uint8Array {
   return Buffer.from(id.replaceAll("-", ""), "hex");
 }
 
-/** The inverse of sessionIdToBytes. `bytes` must be 16 bytes that came from an id. */
+/** The inverse of sessionIdToBytes. Of other than 16 bytes, as damage leaves them, the digits: no session has that id. */
 export function sessionIdFromBytes(bytes: Uint8Array): SessionId {
+  if (bytes.length !== ID_BYTES) return Buffer.from(bytes).toString("hex") as SessionId;
   // At every check: to cut a text out of hex digits and dashes takes four times as long.
-  for (let i = 0; i < 16; i += 1) {
+  for (let i = 0; i < ID_BYTES; i += 1) {
     const byte = bytes[i] ?? 0;
     const at = DIGITS_AT[i] ?? 0;
     text[at] = HEX_DIGITS.charCodeAt(byte >> 4);
@@ -63,6 +64,7 @@ export function sessionIdFromBytes(bytes: Uint8Array): SessionId {
   return text.toString("latin1") as SessionId;
 }
 
+const ID_BYTES = 16;
 const HEX_DIGITS = "0123456789abcdef";
 /** Where the two digits of each byte stand in the text of an id. */
 const DIGITS_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];

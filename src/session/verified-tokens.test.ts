@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { heapStats } from "bun:jsc";
 import { randomBytes } from "node:crypto";
 import { mintSessionId } from "./id.ts";
 import type { Session } from "./session.ts";
@@ -35,6 +36,21 @@ describe("verified tokens", () => {
     tokens.add(newer.token, { ...session, tokenHash: newer.tokenHash });
     expect(tokens.get(token)).toBeUndefined();
     expect(tokens.get(newer.token)?.tokenHash).toBe(newer.tokenHash);
+  });
+
+  test("do not keep the header that they were cut out of", () => {
+    const tokens = new VerifiedTokens();
+    const other = "x".repeat(100_000);
+    Bun.gc(true);
+    const before = heapStats().heapSize + heapStats().extraMemorySize;
+    for (let n = 0; n < 500; n += 1) {
+      const { token, session } = login();
+      const cookie = `${other}${n}; __Host-session=${token}; ${n}`;
+      tokens.add(cookie.slice(cookie.indexOf("smt_")).slice(0, token.length), session);
+    }
+    Bun.gc(true);
+    const grownBytes = heapStats().heapSize + heapStats().extraMemorySize - before;
+    expect(grownBytes).toBeLessThan(10_000_000);
   });
 
   test("over the limit make room, the first added first", () => {

@@ -29,8 +29,10 @@ export class VerifiedTokens {
     return verified && isSameText(verified.token, token) ? verified : undefined;
   }
 
-  /** `token` was just found to be the session's own. The one added first makes room when there are too many. */
-  add(token: string, { id, tokenHash }: Session): void {
+  /** `shown` was just found to be the session's own. The one added first makes room when there are too many. */
+  add(shown: string, { id, tokenHash }: Session): void {
+    // A part of a text keeps the whole text in memory, here a header with all the cookies.
+    const token = Buffer.from(shown, "latin1").toString("latin1");
     this.#tokens.set(publicPart(token), { id, token, tokenHash });
     if (this.#tokens.size <= this.#limit) return;
     const [first] = this.#tokens.keys();

@@ -109,6 +109,24 @@ describe("a sealed record is unreadable", () => {
   test("when it is a plain one", () => {
     expect(failureOf(headOf(FULL), encodeBody(FULL, PLAIN))).toBe("record_unreadable");
   });
+
+  test("does not open when a part of it is passed off as a part of its head", () => {
+    const userId = 'x","e",1,2,9]\u0001\u0007\u0000victim';
+    const session = aSession({ userId, version: "1-AAAAAAAA" });
+    const stored = Buffer.from(encodeBody(session, SEALING));
+    const { version, deviceId, createdAt, expiresAt, idleSeconds } = headOf(session);
+    const moved = stored.toString("latin1", 0, stored.indexOf('","e",1,'));
+    const forged = {
+      ...headOf(session),
+      deviceId: "e",
+      createdAt: 1,
+      expiresAt: 2,
+      idleSeconds: 9,
+      version: `${version}","${deviceId}",${createdAt},${expiresAt},${idleSeconds}]${moved}`,
+    };
+    const rest = stored.subarray(stored.indexOf("\u0001\u0007\u0000victim"));
+    expect(failureOf(forged, rest)).toBe("record_unreadable");
+  });
 });
 
 /** The clear fields, and the box. */

@@ -221,7 +221,7 @@ function associatedData(
   const { id, version, deviceId, createdAt, expiresAt, idleSeconds } = head;
   const flags = (head.needsLogin ? ',"needs"' : "") + (isToRevoke ? ',"revoke"' : "");
   const times = `${createdAt},${expiresAt},${idleSeconds}`;
-  const named = `["${id}","${version}",${JSON.stringify(deviceId)},${times}${flags}]`;
+  const named = `["${id}",${JSON.stringify(version)},${JSON.stringify(deviceId)},${times}${flags}]`;
   const longest = named.length * 3 + end - start;
   if (associated.length < longest) associated = Buffer.allocUnsafeSlow(2 * longest);
   const clearAt = associated.write(named);

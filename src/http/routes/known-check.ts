@@ -24,8 +24,8 @@ export function knownCheck(parts: KnownCheckParts): (request: Request) => Respon
   return (request) => {
     const startedAt = performance.now();
     const { headers } = request;
-    const session = knownSession(manager, headers);
-    if (session === undefined || !hasPlainHost(headers)) return undefined;
+    const session = hasPlainHost(headers) ? knownSession(manager, headers) : undefined;
+    if (session === undefined) return undefined;
     const requestId = requestIdOf(request, newRequestId);
     const response = allow(parts, requestId, session);
     const seconds = (performance.now() - startedAt) / 1000;
