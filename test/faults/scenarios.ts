@@ -73,9 +73,9 @@ const UNDER_EVICTION = ["I4", "I12", "I13", "I16"] as const;
 const UNDER_TWO_PRIMARIES = ["I8", "I12", "I13", "I15", "I16", "I17", "I20"] as const;
 
 export const SCENARIOS: readonly Scenario[] = [
-  { name: "Redis, every read asks it", faults: [], deployment: OFF, inflict: [], seconds: 180 },
-  { name: "Redis, sessions in memory", faults: [], deployment: EXACT, inflict: [], seconds: 120 },
-  { name: "SQLite", faults: [], deployment: SQLITE, inflict: [], seconds: 150 },
+  { name: "Redis, every read asks it", faults: [], deployment: OFF, inflict: [], seconds: 60 },
+  { name: "Redis, sessions in memory", faults: [], deployment: EXACT, inflict: [], seconds: 60 },
+  { name: "SQLite", faults: [], deployment: SQLITE, inflict: [], seconds: 60 },
   scenario("a process is killed", ["F1"], OFF, [killProcess]),
   scenario("a process is killed, sessions in memory", ["F1"], EXACT, [killProcess]),
   scenario("the process on SQLite is killed", ["F1"], SQLITE, [killProcess]),
