@@ -32,7 +32,9 @@ export async function runTests(
   const report = withFailure(await readReport(), exitCode);
   for (const name of report.skippedNames) process.stdout.write(`skipped: ${name}\n`);
   process.stdout.write(`${closingLine(report)}\n`);
-  return { exitCode: report.skipped > 0 ? exitCode || 1 : exitCode, report };
+  // The report decides too: a run in parallel was seen to end with 0 although a test had failed.
+  const isRed = report.failed > 0 || report.skipped > 0;
+  return { exitCode: isRed ? exitCode || 1 : exitCode, report };
 }
 
 async function readReport(): Promise<TestReport> {
