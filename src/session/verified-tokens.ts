@@ -1,7 +1,7 @@
 import type { SessionId } from "./id.ts";
 import type { Session } from "./session.ts";
 
-/** About 300 bytes each. */
+/** About 500 bytes each. */
 const LIMIT = 20_000;
 
 interface Verified {
