@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { RedisServer } from "../test/support/redis-server.ts";
 import { Echo } from "./echo.ts";
 import { inParallel, loginOf, numbers } from "./login.ts";
@@ -5,18 +6,22 @@ import { SETTLE_MS } from "./revocation.ts";
 import { percentile } from "./statistics.ts";
 import { AUTHORIZATION } from "./targets/api-key.ts";
 import { startServiceProcess } from "./targets/service.ts";
+import { ROOT } from "./tools.ts";
 
-/** What a close costs with 4 processes that answer from memory, beside one where none does. In milliseconds. */
+/** What a close costs in each kind of 4 processes, all on one Redis. In milliseconds. */
 export interface CloseWait {
-  /** These tell each other of their closes, too, and wait for nobody. */
+  /** Nobody is told: the delete and nothing else. */
+  readonly bare: Percentiles;
+  /** These keep nothing in memory. They tell each other of their closes, too, and wait for nobody. */
   readonly off: CloseTimes;
+  /** These have the session in memory, and wait for each other. */
   readonly exact: CloseTimes;
   /** What 4 processes that do nothing else need for a message and its answers, at the same pace. */
   readonly echo: Percentiles;
   readonly perSecond: number;
 }
 
-/** `newsMs`: the part of it for telling the others and waiting for them, as the service counts it; the mean. */
+/** `newsMs`: what telling the others and waiting for them took after the delete, as the service counts it; the mean. */
 interface CloseTimes extends Percentiles {
   readonly newsMs: number;
 }
@@ -29,8 +34,9 @@ interface Percentiles {
 const PROCESSES = 4;
 /** A moment between closes: moderate load, most of which is the creates and gets that come before each close. */
 const PAUSE_MS = 4;
-/** Of each kind, many at once: both kinds of processes are warm then. */
+/** Of each kind, many at once: all kinds of processes are warm then. */
 const WARM_UP_PER_CLOSE = 3;
+const UNTOLD = join(ROOT, "bench", "targets", "untold-service.ts");
 
 export async function measureCloseWait(
   redis: RedisServer,
@@ -38,39 +44,43 @@ export async function measureCloseWait(
   closes: number,
 ): Promise<CloseWait> {
   await using stack = new AsyncDisposableStack();
-  const start = async (cache: string) => {
+  const start = async (kind: string, cache: string, program?: string) => {
     const ports: number[] = [];
     for (let i = 0; i < PROCESSES; i += 1) {
       const settings = {
         SESSION_STORE: redis.url,
-        SESSION_REDIS_PREFIX: `close-${cache}`,
+        SESSION_REDIS_PREFIX: `close-${kind}`,
         SESSION_CACHE: cache,
       };
-      const name = `close-${cache}`;
-      ports.push(stack.use(await startServiceProcess({ name, dir, settings })).port);
+      const options = { name: `close-${kind}`, dir, settings, ...(program && { program }) };
+      ports.push(stack.use(await startServiceProcess(options)).port);
     }
     return ports;
   };
-  const [exact, off] = [await start("exact"), await start("off")];
-  const times = { exact: [] as number[], off: [] as number[], echo: [] as number[] };
+  const bare = await start("bare", "off", UNTOLD);
+  const [off, exact] = [await start("off", "off"), await start("exact", "exact")];
   const echo = stack.use(await Echo.start(redis.url, PROCESSES));
   await Bun.sleep(SETTLE_MS);
   const warmUp = numbers(closes * WARM_UP_PER_CLOSE);
-  for (const ports of [exact, off]) await inParallel(warmUp, 16, (i) => closeOnce(ports, i));
+  for (const ports of [bare, off, exact]) await inParallel(warmUp, 16, (i) => closeOnce(ports, i));
   await inParallel(warmUp, 1, () => echo.once());
   const counted = { exact: await newsOf(exact), off: await newsOf(off) };
+  const times = { bare: [] as number[], off: [] as number[], exact: [] as number[] };
+  const echoes: number[] = [];
   const startedAt = performance.now();
   for (let i = 0; i < closes; i += 1) {
-    times.exact.push(await closeOnce(exact, i));
+    times.bare.push(await closeOnce(bare, i));
     times.off.push(await closeOnce(off, i));
-    times.echo.push(await echo.once());
+    times.exact.push(await closeOnce(exact, i));
+    echoes.push(await echo.once());
     await Bun.sleep(PAUSE_MS);
   }
   const perSecond = (closes * 1000) / (performance.now() - startedAt);
   return {
-    exact: { ...summary(times.exact), newsMs: meanSince(counted.exact, await newsOf(exact)) },
+    bare: summary(times.bare),
     off: { ...summary(times.off), newsMs: meanSince(counted.off, await newsOf(off)) },
-    echo: summary(times.echo),
+    exact: { ...summary(times.exact), newsMs: meanSince(counted.exact, await newsOf(exact)) },
+    echo: summary(echoes),
     perSecond,
   };
 }

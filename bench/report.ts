@@ -85,10 +85,11 @@ ${table(
 }
 
 function closeWaitText({ closeWait }: Results): string {
-  const { exact, off, echo, perSecond } = closeWait;
+  const { bare, off, exact, echo, perSecond } = closeWait;
   const rows = Object.entries({
-    "4 processes that have the session in memory": exact,
+    "the delete alone: nobody is told": { ...bare, newsMs: undefined },
     "4 processes that keep nothing": off,
+    "4 processes that have the session in memory": exact,
     "a message over Redis and its answers, 4 small programs": { ...echo, newsMs: undefined },
   }).map(([what, { p50, p99, newsMs }]) => [
     what,
@@ -97,9 +98,10 @@ function closeWaitText({ closeWait }: Results): string {
     newsMs?.toFixed(2) ?? "",
   ]);
   return `Until a close is acknowledged, in milliseconds, at moderate load: ${Math.round(perSecond)} closes a second of each kind, one after
-the other, each after a create and 4 gets. Processes that keep nothing tell of their closes as well, and wait for nobody: the
-last column is what the service itself counts for telling and waiting. The last row is what the machine takes for a round of
-news at the same pace.
+the other and in turn, each after a create and 4 gets, in 4 processes of that kind. The first kind is the same service with its
+processes unknown to each other: what a close costs by itself, and what the goal is held against. Processes that keep nothing
+tell of their closes, and wait for nobody. The last column is what the service itself counts for telling and waiting once the
+delete is done. The last row is what this machine takes for a message to 3 other processes and their answers, at the same pace.
 
 ${table(["", "p50", "p99", "of it news, mean"], rows)}`;
 }

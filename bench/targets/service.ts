@@ -13,6 +13,8 @@ export interface ServiceOptions {
   readonly dir: string;
   /** Further settings, such as the store. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Another program in the service's place, which takes the same settings. */
+  readonly program?: string;
 }
 
 /** The real program from its sources, with the settings it comes with but for these. Its log goes to a file. */
@@ -28,7 +30,7 @@ export async function startService(options: ServiceOptions): Promise<HttpTarget>
 }
 
 export async function startServiceProcess(options: ServiceOptions): Promise<MeasuredProcess> {
-  const { name, settings } = options;
+  const { name, settings, program = join(ROOT, "src", "main.ts") } = options;
   const port = await freePort();
   const dir = join(options.dir, `${port}`);
   mkdirSync(dir, { recursive: true });
@@ -36,7 +38,7 @@ export async function startServiceProcess(options: ServiceOptions): Promise<Meas
     name,
     dir,
     port,
-    command: [process.execPath, join(ROOT, "src", "main.ts")],
+    command: [process.execPath, program],
     environment: {
       SESSION_PORT: `${port}`,
       SESSION_API_KEYS: API_KEYS,
