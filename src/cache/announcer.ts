@@ -2,7 +2,13 @@ import { SessionError } from "../session/errors.ts";
 import { type After, delay } from "./clocks.ts";
 import type { Generations, LeaseTimes } from "./generations.ts";
 import { type Invalidation, bucketOf, encodeInvalidation } from "./invalidation.ts";
-import type { Acknowledgement, AnnounceReply, LeaseTransport, Member } from "./lease-transport.ts";
+import type {
+  Acknowledgement,
+  AnnounceReply,
+  Announcing,
+  LeaseTransport,
+  Member,
+} from "./lease-transport.ts";
 
 export interface AnnouncerParts {
   readonly process: string;
@@ -50,10 +56,18 @@ export class Announcer {
     this.#parts = parts;
   }
 
-  async announce(invalidation: Invalidation): Promise<void> {
+  /** Where nothing is promised, a change must not depend on it. */
+  announcing(done: Invalidation, undone: Invalidation): Announcing | undefined {
+    const { transport, process } = this.#parts;
+    if (!transport.terms.mayHold) return undefined;
+    const texts = { done: encodeInvalidation(done), undone: encodeInvalidation(undone) };
+    return transport.announcing(process, texts);
+  }
+
+  async announce(invalidation: Invalidation, announcing?: Announcing): Promise<void> {
     const { transport, monotonic, onWaited } = this.#parts;
     const startedAt = monotonic();
-    const told = this.#tell(invalidation);
+    const told = this.#told(announcing) ?? this.#tell(invalidation);
     // Where nothing is promised, the others are told as well as can be.
     const reply = await (transport.terms.mayHold ? told : told.catch(() => undefined));
     if (reply === undefined) return;
@@ -78,6 +92,14 @@ export class Announcer {
   /** Gives up what is still to be announced in the background. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** What was told in the step of the change. Its server is the registry's. */
+  #told(announcing: Announcing | undefined): Promise<AnnounceReply> | undefined {
+    if (announcing?.reply === undefined) return undefined;
+    const { generation } = announcing.reply;
+    this.#parts.generations.meet(generation.name, generation.tookOver);
+    return Promise.resolve(announcing.reply);
   }
 
   async #tell(invalidation: Invalidation): Promise<AnnounceReply | undefined> {

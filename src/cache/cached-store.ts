@@ -14,6 +14,7 @@ import type {
 } from "../session/store.ts";
 import { UnconfirmedClose } from "../store/closes/unconfirmed-close.ts";
 import type { Invalidation } from "./invalidation.ts";
+import type { Announcing } from "./lease-transport.ts";
 import type { Leases } from "./leases.ts";
 import type { NearCache, Read } from "./near-cache.ts";
 
@@ -114,10 +115,12 @@ export class CachedStore implements SessionStore {
   /** Also what was not there is announced: who removed it may have failed before telling the others. */
   async delete(id: SessionId): Promise<SessionSummary | undefined> {
     const changed = { ids: [id], closed: [] };
+    const telling = this.#leases.announcing({ ids: [id], closed: [id] }, changed);
     return this.#change(
-      () => this.#store.delete(id),
+      () => this.#store.delete(id, { telling }),
       changed,
       (removed) => (removed ? closing([removed]) : { old: changed }),
+      telling,
     );
   }
 
@@ -179,11 +182,12 @@ export class CachedStore implements SessionStore {
     if (isLive(session, this.#clock.now())) this.#memory.keep(session);
   }
 
-  /** `possibly`: what became old if the change happened though the call failed. */
+  /** `possibly`: what became old if the change happened though the call failed. `telling` was handed to the store. */
   async #change<T>(
     run: () => Promise<T>,
     possibly: Invalidation,
     effect: (outcome: T) => Effect,
+    telling?: Announcing,
   ): Promise<T> {
     const outcome = await run().catch((error: unknown) => {
       this.#memory.drop(possibly);
@@ -194,7 +198,7 @@ export class CachedStore implements SessionStore {
     if (old === undefined) return outcome;
     this.#memory.drop(old);
     try {
-      await this.#leases.announce(old);
+      await this.#leases.announce(old, telling);
     } catch (error) {
       this.#leases.announceLater(old);
       if (removed.length === 0) throw error;

@@ -1,3 +1,5 @@
+import type { Telling } from "../session/store.ts";
+
 /**
  * The registry is kept in the store's server: its generation, a count of announcements, and its members, the processes
  * that hold leases. A generation names one life of the registry. It must be another one after anything that may have
@@ -93,6 +95,19 @@ export interface LeaseTerms {
   readonly isRegistryApart: boolean;
 }
 
+/** An announcement that may be made in the step of a change. */
+export interface Announcing extends Telling {
+  /** Absent: it was not made. */
+  readonly reply: AnnounceReply | undefined;
+}
+
+/** What to announce, which the change itself decides. */
+export interface AnnouncedTexts {
+  /** When it found something to change. */
+  readonly done: string;
+  readonly undone: string;
+}
+
 export interface LeaseTransport {
   /** Brought up to date by `open`, and now and then while the link stands. */
   readonly terms: LeaseTerms;
@@ -103,6 +118,11 @@ export interface LeaseTransport {
    * changed, in the server that made the change. Rejects with SessionError.
    */
   announce(process: string, text: string, bucket: string): Promise<AnnounceReply>;
+  /**
+   * An announcement for one change, to be handed to the store with it. It counts once it has a reply; else it is to be made
+   * after the change. Absent where the change and the announcement cannot be one step.
+   */
+  announcing(process: string, texts: AnnouncedTexts): Announcing | undefined;
   /** Tells the process that announced. Nothing is known of its arrival. */
   acknowledge(to: string, acknowledgement: Acknowledgement): void;
 }

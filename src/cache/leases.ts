@@ -1,4 +1,5 @@
 import type { Invalidation } from "./invalidation.ts";
+import type { Announcing } from "./lease-transport.ts";
 
 /** What lets a process answer from memory, and what a change waits for before it is answered. */
 export interface Leases {
@@ -15,10 +16,17 @@ export interface Leases {
   guarded<T>(read: () => Promise<T>): Promise<T>;
 
   /**
-   * Tells all processes what became old, and waits until none of them can answer it any more. Call it only when the
-   * store has answered the change. Throws SessionError, outcome "unknown", when nobody could be told.
+   * Lets the store tell the others in the step of a change: `done` when it found something to change, else `undone`. To be
+   * handed to `announce` all the same. Absent where that is not possible.
    */
-  announce(invalidation: Invalidation): Promise<void>;
+  announcing(done: Invalidation, undone: Invalidation): Announcing | undefined;
+
+  /**
+   * Tells all processes what became old, unless the store has told them, and waits until none of them can answer it any
+   * more. Call it only when the store has answered the change. Throws SessionError, outcome "unknown", when nobody could be
+   * told.
+   */
+  announce(invalidation: Invalidation, announcing?: Announcing): Promise<void>;
 
   /** The same, in the background and until it succeeds: for changes whose outcome is not known. */
   announceLater(invalidation: Invalidation): void;
@@ -30,6 +38,7 @@ export interface Leases {
 export const NOBODY_ELSE: Leases = {
   isHeld: () => true,
   guarded: (read) => read(),
+  announcing: () => undefined,
   announce: async () => {},
   announceLater: () => {},
   close: async () => {},

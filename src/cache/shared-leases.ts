@@ -3,7 +3,7 @@ import { Announcer } from "./announcer.ts";
 import type { After, Clocks } from "./clocks.ts";
 import { Generations, type LeaseTimes } from "./generations.ts";
 import type { Invalidation } from "./invalidation.ts";
-import type { LeaseTransport } from "./lease-transport.ts";
+import type { Announcing, LeaseTransport } from "./lease-transport.ts";
 import { Lease, type LeasedMemory } from "./lease.ts";
 import type { Leases } from "./leases.ts";
 
@@ -67,8 +67,12 @@ export class SharedLeases implements Leases {
     return this.#readsNeedLease() && !this.isHeld() ? this.#readWithLease(read) : read();
   }
 
-  announce(invalidation: Invalidation): Promise<void> {
-    return this.#announcer.announce(invalidation);
+  announcing(done: Invalidation, undone: Invalidation): Announcing | undefined {
+    return this.#announcer.announcing(done, undone);
+  }
+
+  announce(invalidation: Invalidation, announcing?: Announcing): Promise<void> {
+    return this.#announcer.announce(invalidation, announcing);
   }
 
   announceLater(invalidation: Invalidation): void {

@@ -43,6 +43,17 @@ export interface FindOptions {
   readonly fresh?: boolean;
 }
 
+/** News of a change, for the other processes on the store: made by who tells them, and meant for one kind of engine. */
+export interface Telling {
+  /** They were told in the step of the change itself. */
+  readonly isTold: boolean;
+}
+
+export interface DeleteOptions {
+  /** An engine that can tell the others in the step of the delete does so; all others leave it as it is. */
+  readonly telling?: Telling | undefined;
+}
+
 export interface ListOptions {
   /** Throws "store_unavailable" while a close of a session of the user is not certain, instead of leaving it out. */
   readonly certain?: boolean;
@@ -103,7 +114,7 @@ export interface SessionStore {
   touch(session: SessionSummary, lastUsedAt: number): Promise<TouchOutcome>;
 
   /** Removes the session and returns what it was; undefined when there was none. Works when the store is full. */
-  delete(id: SessionId): Promise<SessionSummary | undefined>;
+  delete(id: SessionId, options?: DeleteOptions): Promise<SessionSummary | undefined>;
 
   /** The user's sessions, newest use first (session.ts byNewestUse), expired ones included. Unknown user: empty. */
   listByUser(userId: string, options?: ListOptions): Promise<readonly SessionSummary[]>;

@@ -2,6 +2,7 @@ import { SessionError, type SessionErrorCode } from "../session/errors.ts";
 import type { SessionId } from "../session/id.ts";
 import type { Session, SessionSummary, Version } from "../session/session.ts";
 import type {
+  DeleteOptions,
   FindOptions,
   InsertOptions,
   InsertOutcome,
@@ -46,8 +47,8 @@ export class ObservedStore implements SessionStore {
     return this.#timed("touch", () => this.#store.touch(session, lastUsedAt));
   }
 
-  delete(id: SessionId): Promise<SessionSummary | undefined> {
-    return this.#timed("delete", () => this.#store.delete(id));
+  delete(id: SessionId, options?: DeleteOptions): Promise<SessionSummary | undefined> {
+    return this.#timed("delete", () => this.#store.delete(id, options));
   }
 
   listByUser(userId: string, options?: ListOptions): Promise<readonly SessionSummary[]> {

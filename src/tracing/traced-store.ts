@@ -2,6 +2,7 @@ import { SessionError } from "../session/errors.ts";
 import type { SessionId } from "../session/id.ts";
 import type { Session, SessionSummary, Version } from "../session/session.ts";
 import type {
+  DeleteOptions,
   FindOptions,
   InsertOptions,
   InsertOutcome,
@@ -44,8 +45,8 @@ export class TracedStore implements SessionStore {
     return this.#told("touch", session.id, () => this.#store.touch(session, lastUsedAt));
   }
 
-  delete(id: SessionId): Promise<SessionSummary | undefined> {
-    return this.#told("delete", id, () => this.#store.delete(id));
+  delete(id: SessionId, options?: DeleteOptions): Promise<SessionSummary | undefined> {
+    return this.#told("delete", id, () => this.#store.delete(id, options));
   }
 
   listByUser(userId: string, options?: ListOptions): Promise<readonly SessionSummary[]> {

@@ -12,7 +12,7 @@ export class Deployment {
   readonly kind: DeploymentKind;
   readonly terms: LeaseTerms;
   readonly #world: World;
-  readonly #rules: RegistryRules;
+  readonly rules: RegistryRules;
   /** The current primaries, and those they replaced. */
   readonly #primaries: Server[];
   readonly #replaced: (Server | undefined)[] = [];
@@ -20,7 +20,7 @@ export class Deployment {
 
   constructor(world: World, rules: RegistryRules, kind: DeploymentKind) {
     this.#world = world;
-    this.#rules = rules;
+    this.rules = rules;
     this.kind = kind;
     this.terms = {
       mayHold: true,
@@ -66,7 +66,7 @@ export class Deployment {
     const old = this.primary(shard);
     const next = this.#newServer();
     next.takeOver(old);
-    const ends = this.#rules.endsItself ? this.#world.between(0, HANDOVER_MS) : Infinity;
+    const ends = this.rules.endsItself ? this.#world.between(0, HANDOVER_MS) : Infinity;
     old.replace({ endsAt: this.#world.now + ends, endsReads: this.kind === "cluster" });
     this.#primaries[shard] = next;
     this.#replaced[shard] = old;
@@ -74,6 +74,6 @@ export class Deployment {
 
   #newServer(): Server {
     this.#servers += 1;
-    return new Server(this.#world, this.#rules, this.#servers);
+    return new Server(this.#world, this.rules, this.#servers);
   }
 }

@@ -128,6 +128,22 @@ export const MUTANTS: readonly Mutant[] = [
     to: "    await this.#leases.announce(possibly);\n    effect = () => ({});\n    const outcome = await run().catch(",
   },
   {
+    without: "an announcement that goes along with a change is made in the same step",
+    rules: { ...ALL_RULES, tellsInStep: false },
+  },
+  {
+    without: "an announcement that did not go along with its change is made after it",
+    file: "announcer.ts",
+    from: "if (announcing?.reply === undefined) return undefined;",
+    to: "if (announcing === undefined) return undefined; if (!announcing.reply) return Promise.resolve({ generation: { name: '', tookOver: false }, server: undefined, warm: [''], seq: 0, members: [] });",
+  },
+  {
+    without: "a generation first met in the step of a change is waited for",
+    file: "announcer.ts",
+    from: "    this.#parts.generations.meet(generation.name, generation.tookOver);\n    return Promise.resolve(announcing.reply);",
+    to: "    return Promise.resolve({ ...announcing.reply, warm: [generation.name] });",
+  },
+  {
     without: "what was not found is announced as well",
     file: "cached-store.ts",
     from: "removed ? closing([removed]) : { old: changed }",
@@ -214,8 +230,12 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "who answers nothing from memory tells the others",
     file: "shared-leases.ts",
-    from: "return this.#announcer.announce(invalidation);",
-    to: "return this.#parts.holds ? this.#announcer.announce(invalidation) : Promise.resolve();",
+    from: "return this.#announcer.announce(invalidation, announcing);",
+    to: "return this.#parts.holds ? this.#announcer.announce(invalidation, announcing) : Promise.resolve();",
+    also: {
+      from: "return this.#announcer.announcing(done, undone);",
+      to: "return this.#parts.holds ? this.#announcer.announcing(done, undone) : undefined;",
+    },
   },
   {
     without: "only members hold a lease",

@@ -1,6 +1,8 @@
 import type {
   Acknowledgement,
+  AnnouncedTexts,
   AnnounceReply,
+  Announcing,
   LeaseLink,
   LeaseTerms,
   LeaseTransport,
@@ -12,6 +14,7 @@ import { SessionError } from "../../src/session/errors.ts";
 import type { Deployment } from "./deployment.ts";
 import { Connection } from "./network.ts";
 import type { Server } from "./server.ts";
+import { SimTelling } from "./sim-telling.ts";
 import type { Machine, World } from "./world.ts";
 
 const DEADLINE_MS = 1000;
@@ -71,6 +74,23 @@ export class ServerClient implements LeaseTransport {
     return this.#ask(this.#deployment.shardOf(bucket), (server) => server.change(run), "unknown");
   }
 
+  /** The change, and in the same step what is told of it. Now and then that is refused. */
+  async changeTelling<T>(
+    bucket: string,
+    run: (server: Server) => T,
+    telling: SimTelling,
+  ): Promise<T> {
+    const isRefused = this.#world.chance(0.1);
+    if (!this.#deployment.rules.tellsInStep) await this.#tellBefore(bucket, telling);
+    const [result, reply] = await this.change(bucket, (server) => {
+      const changed = run(server);
+      const isTold = !isRefused && !telling.isTold;
+      return [changed, isTold ? telling.announce(server, changed !== undefined) : undefined];
+    });
+    telling.reply ??= reply;
+    return result;
+  }
+
   async open(process: string, listener: LinkListener, ms: number): Promise<LeaseLink> {
     const { server } = this.#home(REGISTRY);
     const lose = (): void => {
@@ -112,9 +132,20 @@ export class ServerClient implements LeaseTransport {
     return { ...reply, server };
   }
 
+  announcing(process: string, texts: AnnouncedTexts): Announcing | undefined {
+    if (this.#deployment.kind === "cluster") return undefined;
+    return new SimTelling(process, this.#nonce(process), texts);
+  }
+
   acknowledge(to: string, acknowledgement: Acknowledgement): void {
     const { server, connections } = this.#home(REGISTRY);
     this.#world.pick(connections).up(() => server.acknowledge(to, acknowledgement));
+  }
+
+  /** Against the rule: in a step of its own, and the change when that is answered. */
+  async #tellBefore(bucket: string, telling: SimTelling): Promise<void> {
+    const shard = this.#deployment.shardOf(bucket);
+    telling.reply = await this.#ask(shard, (server) => telling.announce(server, true), "unknown");
   }
 
   async #ask<T>(

@@ -20,9 +20,16 @@ export interface RegistryRules {
   readonly hasServerId: boolean;
   /** A server that was replaced comes to its end by itself. */
   readonly endsItself: boolean;
+  /** What is told of a change along with it is told in the same step, not before. */
+  readonly tellsInStep: boolean;
 }
 
-export const ALL_RULES: RegistryRules = { hasNonce: true, hasServerId: true, endsItself: true };
+export const ALL_RULES: RegistryRules = {
+  hasNonce: true,
+  hasServerId: true,
+  endsItself: true,
+  tellsInStep: true,
+};
 
 interface Registry {
   serverId?: string;

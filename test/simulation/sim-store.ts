@@ -1,6 +1,7 @@
 import { type SessionId, bucketOfId, bucketOfUser } from "../../src/session/id.ts";
 import type { Session, SessionSummary, Version } from "../../src/session/session.ts";
 import type {
+  DeleteOptions,
   InsertOptions,
   InsertOutcome,
   ReplaceOutcome,
@@ -9,6 +10,8 @@ import type {
   TouchOutcome,
 } from "../../src/session/store.ts";
 import type { ServerClient } from "./process.ts";
+import type { Server } from "./server.ts";
+import { SimTelling } from "./sim-telling.ts";
 
 /** The store of one process: each change is one step on the server. */
 export class SimStore implements SessionStore {
@@ -43,12 +46,15 @@ export class SimStore implements SessionStore {
     });
   }
 
-  delete(id: SessionId): Promise<SessionSummary | undefined> {
-    return this.#client.change(bucketOfId(id), ({ sessions }) => {
+  delete(id: SessionId, { telling }: DeleteOptions = {}): Promise<SessionSummary | undefined> {
+    const remove = ({ sessions }: Server) => {
       const stored = sessions.get(id);
       sessions.delete(id);
       return stored;
-    });
+    };
+    const bucket = bucketOfId(id);
+    if (!(telling instanceof SimTelling)) return this.#client.change(bucket, remove);
+    return this.#client.changeTelling(bucket, remove, telling);
   }
 
   deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {

@@ -59,6 +59,16 @@ export function summaryOfRecord(id: SessionId, record: Buffer): SessionSummary {
   return readEntry(id, userIdOf(id, record, bodyAt), record, ENTRY_AT, bodyAt);
 }
 
+/** The same, of a record that was removed. What is no record was removed all the same: outcome "unknown". */
+export function removedOf(id: SessionId, record: Buffer): SessionSummary {
+  try {
+    return summaryOfRecord(id, record);
+  } catch (error) {
+    const message = `what was stored as session ${id} was removed, but is no record`;
+    throw new SessionError("record_unreadable", "unknown", message, { cause: error });
+  }
+}
+
 /**
  * What lists and the scripts read of a session; in its record and, the same bytes, in its user's index:
  *

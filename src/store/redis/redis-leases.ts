@@ -1,7 +1,9 @@
 import { ErrorReply } from "@redis/client";
 import type {
   Acknowledgement,
+  AnnouncedTexts,
   AnnounceReply,
+  Announcing,
   Generation,
   LeaseLink,
   LeaseTransport,
@@ -15,6 +17,7 @@ import type { LeaseKeys } from "./keys.ts";
 import { NO_TERMS, unknownTerms } from "./lease-rules.ts";
 import type { LeaseVerdict, RedisLink, RedisReply, Subscription } from "./link.ts";
 import { listOf } from "./replies.ts";
+import { RedisTelling } from "./redis-telling.ts";
 import { LEASE_SCRIPTS } from "./scripts.ts";
 import { parseInfo } from "./server-info.ts";
 
@@ -77,14 +80,15 @@ export class RedisLeases implements LeaseTransport {
       this.#link.script(script, [registry], args, { isRead: true }),
       this.#serverOf(bucket),
     ]);
-    const [name, tookOver, seq, members = null, warm = null] = listOf(reply);
-    return {
-      generation: { name: String(name), tookOver: tookOver === 1 },
-      server,
-      warm: listOf(warm).map(String),
-      seq: Number(seq),
-      members: membersOf(listOf(members)),
-    };
+    return { ...announceReplyOf(reply), server };
+  }
+
+  /** In a Cluster a session and the registry are rarely in the same server. */
+  announcing(process: string, { done, undone }: AnnouncedTexts): Announcing | undefined {
+    if (this.#options.topology === "cluster") return undefined;
+    const { registry, announcements } = this.#keys;
+    const args = [process, this.#nonce(), announcements, done, undone];
+    return new RedisTelling(registry, args, announceReplyOf);
   }
 
   acknowledge(to: string, { process, generation, seq }: Acknowledgement): void {
@@ -170,6 +174,17 @@ function tellAcknowledgement(message: string, listener: LinkListener): void {
   const [, generation, seq, process] = /^(\S+) (\d+) (\S+)$/.exec(message) ?? [];
   if (generation === undefined || process === undefined) return;
   listener.acknowledged({ generation, seq: Number(seq), process });
+}
+
+function announceReplyOf(reply: RedisReply): AnnounceReply {
+  const [name, tookOver, seq, members = null, warm = null] = listOf(reply);
+  return {
+    generation: { name: String(name), tookOver: tookOver === 1 },
+    server: undefined,
+    warm: listOf(warm).map(String),
+    seq: Number(seq),
+    members: membersOf(listOf(members)),
+  };
 }
 
 function membersOf(flat: readonly RedisReply[]): readonly Member[] {

@@ -15,6 +15,7 @@ import {
   deadlineOf,
 } from "../../session/session.ts";
 import type {
+  DeleteOptions,
   IdempotencyEntry,
   InsertOptions,
   InsertOutcome,
@@ -34,9 +35,10 @@ import {
   encodeRecord,
   encodeTimes,
   encodeVersion,
-  summaryOfRecord,
+  removedOf,
 } from "./record.ts";
 import { bytesOf, listOf } from "./replies.ts";
+import { ToldChanges } from "./redis-telling.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { UnconfirmedClose } from "../closes/unconfirmed-close.ts";
 
@@ -65,7 +67,7 @@ export interface RedisStoreOptions {
  * - find: GET record
  * - insert, replace, touch, delete, deleteByUser, listByUser: EVALSHA of the file of that name in lua/. Each touches
  *   keys of one slot only, and looks at all of them before its first write, so that during a slot migration it fails
- *   with nothing changed.
+ *   with nothing changed. A delete may be announced in the same step (redis-telling.ts), elsewhere than in a Cluster.
  *
  * A close is answered when RedisLink.isReplicated says so: delete, deleteByUser, and an insert that closed other
  * sessions, or repeats one that may have. Also a delete that found nothing: who is told that a session is gone must be
@@ -78,6 +80,7 @@ export class RedisStore implements SessionStore {
   readonly revocations: RedisRevocations;
   readonly logins: RedisLogins;
   readonly #link: RedisLink;
+  readonly #told: ToldChanges;
   readonly #keyRing: KeyRing;
   readonly #keys: Keys;
   readonly #alsoWarn: () => Promise<readonly string[]>;
@@ -85,6 +88,7 @@ export class RedisStore implements SessionStore {
 
   constructor(link: RedisLink, { keyRing, prefix, alsoWarn = async () => [] }: RedisStoreOptions) {
     this.#link = link;
+    this.#told = new ToldChanges(link);
     this.#keyRing = keyRing;
     this.#keys = new Keys(prefix);
     this.#alsoWarn = alsoWarn;
@@ -145,11 +149,11 @@ export class RedisStore implements SessionStore {
   }
 
   /** A stored value that is no record is removed, then told as "record_unreadable" with outcome "unknown". */
-  async delete(id: SessionId): Promise<SessionSummary | undefined> {
+  async delete(id: SessionId, options?: DeleteOptions): Promise<SessionSummary | undefined> {
     const key = this.#keys.record(id);
     const bucket = bucketOfId(id);
     const args = [idBytes(id), this.#keys.indexFormat(bucket), this.#keys.revocations(bucket)];
-    const record = await this.#link.script(SCRIPTS.delete, [key], args);
+    const record = await this.#told.run("delete", key, args, options?.telling);
     const removed = record === null ? undefined : removedOf(id, bytesOf(record));
     await this.#confirm(key, removed ? [removed] : []);
     return removed;
@@ -229,15 +233,6 @@ function insertOutcome(userId: string, reply: RedisReply): InsertOutcome {
     replaced: summariesOf(userId, replaced),
     expired: summariesOf(userId, first),
   };
-}
-
-function removedOf(id: SessionId, record: Buffer): SessionSummary {
-  try {
-    return summaryOfRecord(id, record);
-  } catch (error) {
-    const message = `what was stored as session ${id} was removed, but is no record`;
-    throw new SessionError("record_unreadable", "unknown", message, { cause: error });
-  }
 }
 
 /** Of a flat list: id, entry, id, entry, … */

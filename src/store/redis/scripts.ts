@@ -14,31 +14,32 @@ import touchSource from "./lua/touch.lua" with { type: "text" };
 
 /** One script for each port method that one command cannot do. */
 export const SCRIPTS = {
-  insert: script("insert", insertSource),
-  replace: script("replace", replaceSource),
-  touch: script("touch", touchSource),
-  delete: script("delete", deleteSource),
-  deleteByUser: script("deleteByUser", deleteByUserSource),
-  listByUser: script("listByUser", listByUserSource),
+  insert: scriptOf("insert", insertSource),
+  replace: scriptOf("replace", replaceSource),
+  touch: scriptOf("touch", touchSource),
+  delete: scriptOf("delete", deleteSource),
+  deleteByUser: scriptOf("deleteByUser", deleteByUserSource),
+  listByUser: scriptOf("listByUser", listByUserSource),
 } as const satisfies Record<string, Script>;
 
 /** What the leases of the processes are kept with. */
 export const LEASE_SCRIPTS = {
-  leaseRenew: script("leaseRenew", leaseRenewSource),
-  leaseAnnounce: script("leaseAnnounce", leaseAnnounceSource),
+  leaseRenew: scriptOf("leaseRenew", leaseRenewSource),
+  leaseAnnounce: scriptOf("leaseAnnounce", leaseAnnounceSource),
 } as const satisfies Record<string, Script>;
 
 /** What the queue of revocations is claimed with; the store's scripts fill it. */
 export const REVOCATION_SCRIPTS = {
-  revocationsClaim: script("revocationsClaim", revocationsClaimSource),
+  revocationsClaim: scriptOf("revocationsClaim", revocationsClaimSource),
 } as const satisfies Record<string, Script>;
 
 /** What is known of logins, where one command cannot do it. */
 export const LOGIN_SCRIPTS = {
-  logoutAdd: script("logoutAdd", logoutAddSource),
-  logoutNote: script("logoutNote", logoutNoteSource),
+  logoutAdd: scriptOf("logoutAdd", logoutAddSource),
+  logoutNote: scriptOf("logoutNote", logoutNoteSource),
 } as const satisfies Record<string, Script>;
 
-function script(name: string, source: string): Script {
+/** `name` appears in errors. */
+export function scriptOf(name: string, source: string): Script {
   return { name, source, sha1: hash("sha1", source, "hex") };
 }
