@@ -1,52 +1,52 @@
-import {
-  AbortError,
-  ClientClosedError,
-  ClientOfflineError,
-  createClient,
-  ErrorReply,
-  RESP_TYPES,
-} from "@redis/client";
+import type { Socket } from "node:net";
+import { RESP_TYPES } from "@redis/client";
+import { Decoder } from "@redis/client/dist/lib/RESP/decoder.js";
+import { CommandBytes } from "./command-bytes.ts";
+import { CommandQueue } from "./command-queue.ts";
 import type { RedisArgument, RedisReply } from "./link.ts";
+import { NoReply } from "./no-reply.ts";
 import type { Credentials, NodeAddress } from "./redis-url.ts";
-import { completeTracingChannels } from "./tracing-channels.ts";
+import { type SocketSettings, openSocket } from "./server-socket.ts";
 
-completeTracingChannels();
-
-export interface ConnectionSettings {
+/** `connectMs` is for the log in, too. */
+export interface ConnectionSettings extends SocketSettings {
   readonly credentials?: Credentials;
   readonly database: number;
-  /** Present: speak TLS. `ca` is PEM text of the authorities to trust beside the usual ones' default. */
-  readonly tls?: { readonly ca?: string };
-  /** How long to try to connect, log in included. */
-  readonly connectMs: number;
-}
-
-/** A command ended without a reply. `isSent` false: certainly no byte of it reached the server, and none will. */
-export class NoReply extends Error {
-  readonly isSent: boolean;
-  /** Trying again at once is pointless: the time is up, or too much waits already. */
-  readonly isFinal: boolean;
-
-  constructor(message: string, options: { isSent: boolean; isFinal?: boolean; cause?: unknown }) {
-    super(message, { cause: options.cause });
-    this.isSent = options.isSent;
-    this.isFinal = options.isFinal ?? false;
-  }
 }
 
 /** Commands waiting for a reply on one connection; more are refused. */
 const MAX_PENDING = 10_000;
+/** What is handed to the socket in one piece; more waits until the socket took it, and can be taken back until then. */
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * One connection to one server, from its opening to its loss; it never reconnects. So nothing is ever sent twice, and
- * no reply can meet another connection's command. (@redis/client's own reconnecting keeps unsent commands for later.)
+ * no reply can meet another connection's command. Why not the library's: docs/adr/0021-our-own-connection.md.
  */
 export class Connection {
-  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #queue = new CommandQueue();
+  readonly #bytes = new CommandBytes();
+  readonly #decoder = new Decoder({
+    onReply: (reply: RedisReply) => this.#queue.resolve(reply),
+    onErrorReply: (error) => this.#queue.reject(error),
+    onPush: () => {},
+    getTypeMapping: () => BULK_STRINGS_AS_BUFFER,
+  });
+  #onLost: ((reason: Error) => void) | undefined;
+  #isOpen = true;
+  #isSendDue = false;
+  #isSocketFull = false;
+  #timer: Timer | undefined;
+  #timerEndsAt = Number.POSITIVE_INFINITY;
   #repliedAt = performance.now();
 
-  private constructor(client: Client) {
-    this.#client = client;
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("data", (chunk: Buffer) => this.#receive(chunk));
+    socket.on("drain", () => this.#goOn());
+    socket.on("error", (error) => this.#end(error));
+    socket.on("close", () => this.#end(new Error("the server closed the connection")));
   }
 
   /** `onLost` is called once when the opened connection ends, unless `destroy` ended it. */
@@ -55,18 +55,21 @@ export class Connection {
     settings: ConnectionSettings,
     onLost: (reason: Error) => void,
   ): Promise<Connection> {
-    const client = makeClient(address, settings);
-    client.on("error", () => {});
-    await connectWithin(client, settings.connectMs);
-    client.once("terminated", (reason: Error) => {
-      client.destroy();
-      onLost(reason);
-    });
-    return new Connection(client);
+    const endsAt = performance.now() + settings.connectMs;
+    const connection = new Connection(await openSocket(address, settings));
+    try {
+      for (const command of logIn(settings))
+        await connection.send(command, endsAt - performance.now());
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+    connection.#onLost = onLost;
+    return connection;
   }
 
   get isOpen(): boolean {
-    return this.#client.isReady;
+    return this.#isOpen;
   }
 
   /** How long ago the server last answered anything. */
@@ -79,129 +82,85 @@ export class Connection {
    * dropped. Commands sent in one turn of the event loop travel together.
    */
   send(args: readonly RedisArgument[], ms: number): Promise<RedisReply> {
-    const watch = new SendWatch();
-    const { promise, resolve, reject } = Promise.withResolvers<RedisReply>();
-    const timer = setTimeout(() => {
-      const isSent = !watch.withdraw();
-      reject(new NoReply(`no reply in ${Math.round(ms)} ms`, { isSent, isFinal: true }));
-    }, ms);
-    this.#client.sendCommand(args, { abortSignal: watch.signal }).then(
-      (reply) => {
-        clearTimeout(timer);
-        this.#repliedAt = performance.now();
-        // RESP 2 with Buffers for bulk strings has no other shapes.
-        return resolve(reply as unknown as RedisReply);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        if (error instanceof ErrorReply) this.#repliedAt = performance.now();
-        reject(error instanceof ErrorReply ? error : noReply(error, watch.isSent));
-      },
-    );
-    return promise;
+    if (!this.#isOpen) return refuse("the connection is closed", false);
+    if (this.#queue.size >= MAX_PENDING)
+      return refuse(`${MAX_PENDING} commands wait for a reply already`, true);
+    const endsAt = performance.now() + ms;
+    if (endsAt < this.#timerEndsAt) this.#wakeAt(endsAt);
+    if (!this.#isSendDue) {
+      this.#isSendDue = true;
+      setImmediate(this.#sendAll);
+    }
+    return this.#queue.add(args, ms, endsAt);
   }
 
   /** Ends the connection; what waits for a reply fails with NoReply. */
   destroy(): void {
-    this.#client.removeAllListeners("terminated");
-    this.#client.destroy();
+    this.#onLost = undefined;
+    this.#end(new Error("the connection was given up"));
   }
-}
 
-type Client = ReturnType<typeof makeClient>;
-
-function makeClient(address: NodeAddress, settings: ConnectionSettings) {
-  return createClient({
-    RESP: 2,
-    ...clientOptions(address, settings),
-    commandsQueueMaxLength: MAX_PENDING,
-    commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-  });
-}
-
-/** What every client of ours is made with. It never reconnects. */
-export function clientOptions(address: NodeAddress, settings: ConnectionSettings) {
-  const { credentials = {}, database, tls, connectMs } = settings;
-  const socket = { ...address, connectTimeout: connectMs, reconnectStrategy: false } as const;
-  return {
-    ...credentials,
-    database,
-    socket: tls === undefined ? socket : { ...socket, ...tls, tls: true as const },
-    // Its CLIENT SETINFO would fill the ACL log of a server that limits this user.
-    disableClientInfo: true,
-    maintNotifications: "disabled" as const,
+  readonly #sendAll = (): void => {
+    this.#isSendDue = false;
+    while (this.#isOpen && !this.#isSocketFull) {
+      for (let next = this.#queue.takeUnsent(); next; next = this.#takeNext())
+        this.#bytes.add(next);
+      if (this.#bytes.length === 0) return;
+      this.#isSocketFull = !this.#socket.write(this.#bytes.take());
+    }
   };
-}
 
-/** Connects, or destroys the client and throws. */
-export async function connectWithin(
-  client: { connect(): Promise<unknown>; destroy(): void },
-  ms: number,
-): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`not connected in ${ms} ms`)), ms);
-  const connecting = client.connect();
-  try {
-    await Promise.race([connecting, late.promise]);
-  } catch (error) {
-    client.destroy();
-    // A connect that gets through after this must not stay behind.
-    connecting.then(
-      () => client.destroy(),
-      () => {},
-    );
-    throw error;
-  } finally {
-    clearTimeout(timer);
+  #takeNext(): readonly RedisArgument[] | undefined {
+    return this.#bytes.length < PIECE_BYTES ? this.#queue.takeUnsent() : undefined;
+  }
+
+  #goOn(): void {
+    this.#isSocketFull = false;
+    this.#sendAll();
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#repliedAt = performance.now();
+    try {
+      this.#decoder.write(chunk);
+    } catch (error) {
+      // No way to tell where the next reply begins.
+      this.#end(error instanceof Error ? error : new Error("not a reply"));
+    }
+  }
+
+  /** One timer for all: to make one for each command takes as long as to send it. */
+  #wakeAt(endsAt: number): void {
+    clearTimeout(this.#timer);
+    this.#timerEndsAt = endsAt;
+    this.#timer = setTimeout(this.#expire, Math.max(1, Math.ceil(endsAt - performance.now())));
+  }
+
+  readonly #expire = (): void => {
+    this.#timerEndsAt = Number.POSITIVE_INFINITY;
+    const next = this.#queue.expire(performance.now());
+    if (Number.isFinite(next)) this.#wakeAt(next);
+  };
+
+  #end(reason: Error): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    clearTimeout(this.#timer);
+    this.#socket.destroy();
+    this.#queue.end(reason.message);
+    this.#onLost?.(reason);
   }
 }
 
-function noReply(error: unknown, wasHandedOver: boolean): Error {
-  // An argument that is neither string nor Buffer: a mistake of ours, nothing about the server.
-  if (error instanceof TypeError) return error;
-  const message = error instanceof Error ? error.message : "connection lost";
-  const isFull = message === "The queue is full";
-  const isRefused =
-    isFull ||
-    error instanceof ClientClosedError ||
-    error instanceof ClientOfflineError ||
-    error instanceof AbortError;
-  return new NoReply(isFull ? `${MAX_PENDING} commands wait for a reply already` : message, {
-    isSent: wasHandedOver && !isRefused,
-    isFinal: isFull,
-    cause: error,
-  });
+const BULK_STRINGS_AS_BUFFER = { [RESP_TYPES.BLOB_STRING]: Buffer };
+
+function logIn({ credentials, database }: ConnectionSettings): readonly (readonly string[])[] {
+  const select = database === 0 ? [] : [["SELECT", `${database}`]];
+  if (!credentials) return select;
+  const { username, password } = credentials;
+  return [username === undefined ? ["AUTH", password] : ["AUTH", username, password], ...select];
 }
 
-/**
- * Knows whether a command was handed to the socket, and takes it back while it was not. @redis/client listens to a
- * command's abort signal exactly as long as the command waits to be written; a real AbortController does the same, but
- * doubles the cost of a call.
- */
-class SendWatch {
-  #abort: (() => void) | undefined;
-  #wasListened = false;
-
-  /** What @redis/client uses of an AbortSignal. */
-  readonly signal = {
-    aborted: false,
-    addEventListener: (_type: string, listener: () => void): void => {
-      this.#abort = listener;
-      this.#wasListened = true;
-    },
-    removeEventListener: (): void => {
-      this.#abort = undefined;
-    },
-  } as unknown as AbortSignal;
-
-  get isSent(): boolean {
-    return this.#wasListened && this.#abort === undefined;
-  }
-
-  /** True: it was not sent and never will be. */
-  withdraw(): boolean {
-    if (this.isSent) return false;
-    this.#abort?.();
-    return true;
-  }
+function refuse(reason: string, isFinal: boolean): Promise<never> {
+  return Promise.reject(new NoReply(reason, { isSent: false, isFinal }));
 }

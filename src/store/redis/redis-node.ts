@@ -1,6 +1,7 @@
 import { ErrorReply } from "@redis/client";
-import { Connection, NoReply, type ConnectionSettings } from "./connection.ts";
+import { Connection, type ConnectionSettings } from "./connection.ts";
 import type { RedisArgument, RedisReply, Subscription, SubscriptionListener } from "./link.ts";
+import { NoReply } from "./no-reply.ts";
 import type { NodeAddress } from "./redis-url.ts";
 import { openSubscription } from "./subscription.ts";
 

@@ -1,7 +1,10 @@
 import { createClient } from "@redis/client";
-import { clientOptions, connectWithin, type ConnectionSettings } from "./connection.ts";
+import type { ConnectionSettings } from "./connection.ts";
 import type { RedisReply, Subscription, SubscriptionListener } from "./link.ts";
 import type { NodeAddress } from "./redis-url.ts";
+import { completeTracingChannels } from "./tracing-channels.ts";
+
+completeTracingChannels();
 
 /**
  * See RedisLink.subscribe. RESP 3, where a subscribed connection takes commands: messages come as pushes between the
@@ -45,6 +48,43 @@ async function within<T>(reply: Promise<T>, ms: number): Promise<T> {
   const timer = setTimeout(() => late.reject(new Error(`no reply in ${Math.round(ms)} ms`)), ms);
   try {
     return await Promise.race([reply, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** It never reconnects. */
+function clientOptions(address: NodeAddress, settings: ConnectionSettings) {
+  const { credentials = {}, database, tls, connectMs } = settings;
+  const socket = { ...address, connectTimeout: connectMs, reconnectStrategy: false } as const;
+  return {
+    ...credentials,
+    database,
+    socket: tls === undefined ? socket : { ...socket, ...tls, tls: true as const },
+    // Its CLIENT SETINFO would fill the ACL log of a server that limits this user.
+    disableClientInfo: true,
+    maintNotifications: "disabled" as const,
+  };
+}
+
+/** Connects, or destroys the client and throws. */
+async function connectWithin(
+  client: { connect(): Promise<unknown>; destroy(): void },
+  ms: number,
+): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`not connected in ${ms} ms`)), ms);
+  const connecting = client.connect();
+  try {
+    await Promise.race([connecting, late.promise]);
+  } catch (error) {
+    client.destroy();
+    // A connect that gets through after this must not stay behind.
+    connecting.then(
+      () => client.destroy(),
+      () => {},
+    );
+    throw error;
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,6 @@
 import { ErrorReply } from "@redis/client";
 import { SessionError } from "../../session/errors.ts";
 import { type Attempt, refusalFault } from "./attempt.ts";
-import { NoReply } from "./connection.ts";
 import type { LeaseRules } from "./lease-rules.ts";
 import type {
   LeaseVerdict,
@@ -12,6 +11,7 @@ import type {
   Subscription,
   SubscriptionListener,
 } from "./link.ts";
+import { NoReply } from "./no-reply.ts";
 import type { RedisNode } from "./redis-node.ts";
 import { ReplicaAcknowledgement } from "./replica-acknowledgement.ts";
 import { judgeErrorReply } from "./reply-errors.ts";

@@ -2,8 +2,7 @@ import { tracingChannel } from "node:diagnostics_channel";
 
 /**
  * Gives tracing channels `hasSubscribers`, which Node has since version 22 and Bun does not. Without it @redis/client takes
- * it that somebody listens, and makes texts of the arguments of every command, records and all: a tenth of the time of
- * a create.
+ * it that somebody listens, and makes texts of the arguments of every command, and tells them to nobody.
  */
 export function completeTracingChannels(): void {
   const prototype: object = Object.getPrototypeOf(tracingChannel("session-manager:any"));
