@@ -52,21 +52,36 @@ export class KeyRing {
   }
 
   /** `name` (the session id) and `associated` must be given again to open the box. */
-  seal(name: string, plain: Uint8Array, associated: Uint8Array): Uint8Array {
-    if (!this.#newest) return Buffer.concat([Buffer.of(PLAIN), plain]);
+  seal(name: string, plain: Uint8Array, associated: Uint8Array): Buffer {
+    const box = Buffer.allocUnsafe(this.boxLength(plain.length));
+    this.sealInto(box, 0, name, plain, associated);
+    return box;
+  }
+
+  /** How long the box of so many bytes is. */
+  boxLength(plainLength: number): number {
+    return this.isSealing ? SEALED_HEAD_BYTES + plainLength + TAG_BYTES : 1 + plainLength;
+  }
+
+  /** As `seal`, to where there is room for the box at `at`. */
+  sealInto(
+    target: Buffer,
+    at: number,
+    name: string,
+    plain: Uint8Array,
+    associated: Uint8Array,
+  ): void {
+    target[at] = this.#newest ? SEALED : PLAIN;
+    if (!this.#newest) return target.set(plain, at + 1);
     const { keyId, derivation } = this.#newest;
     crypto.getRandomValues(this.#iv);
     const cipher = createCipheriv("aes-256-gcm", derivation.keyOf(name), this.#iv);
     cipher.setAAD(associated);
-    const ciphertext = cipher.update(plain);
+    target.writeUInt32BE(keyId, at + 1);
+    target.set(this.#iv, at + IV_AT);
+    target.set(cipher.update(plain), at + SEALED_HEAD_BYTES);
     cipher.final();
-    const box = Buffer.allocUnsafe(SEALED_HEAD_BYTES + plain.length + TAG_BYTES);
-    box[0] = SEALED;
-    box.writeUInt32BE(keyId, 1);
-    box.set(this.#iv, IV_AT);
-    box.set(ciphertext, SEALED_HEAD_BYTES);
-    box.set(cipher.getAuthTag(), SEALED_HEAD_BYTES + plain.length);
-    return box;
+    target.set(cipher.getAuthTag(), at + SEALED_HEAD_BYTES + plain.length);
   }
 
   /**

@@ -22,16 +22,18 @@ export function bucketOfId(id: SessionId): string {
 }
 
 export function mintSessionId(userId: string, randomBytes: RandomBytes): SessionId {
-  const random = Buffer.from(randomBytes(16)).toString("hex");
-  const variant = ((Number.parseInt(random.charAt(16), 16) & 0b0011) | 0b1000).toString(16);
-  return [
-    random.slice(0, 8),
-    random.slice(8, 12),
-    `8${bucketOfUser(userId)}`,
-    variant + random.slice(17, 20),
-    random.slice(20, 32),
-  ].join("-") as SessionId;
+  const id = randomBytes(ID_BYTES).slice();
+  Bun.SHA256.hash(userId, userDigest);
+  const [first = 0, second = 0] = userDigest;
+  id[6] = VERSION_8 | (first >> 4);
+  id[7] = ((first & 0x0f) << 4) | (second >> 4);
+  id[8] = VARIANT | ((id[8] ?? 0) & 0x3f);
+  return sessionIdFromBytes(id);
 }
+
+const VERSION_8 = 0x80;
+const VARIANT = 0x80;
+const userDigest = new Uint8Array(Bun.SHA256.byteLength);
 
 /** Whether 16 bytes, written as sessionIdFromBytes does, are an id that this service could have made. */
 export function isSessionId(text: SessionId): boolean {
@@ -48,8 +50,22 @@ export function parseSessionId(text: string): SessionId | undefined {
 
 /** The 16 bytes of the id. */
 export function sessionIdToBytes(id: SessionId): Uint8Array {
-  return Buffer.from(id.replaceAll("-", ""), "hex");
+  const bytes = new Uint8Array(ID_BYTES);
+  for (let i = 0; i < ID_BYTES; i += 1) {
+    const at = DIGITS_AT[i] ?? 0;
+    bytes[i] = (digitOf(id.charCodeAt(at)) << 4) | digitOf(id.charCodeAt(at + 1));
+  }
+  return bytes;
 }
+
+/** Of the hex digits of an id, which are in lower case. */
+function digitOf(code: number): number {
+  return code <= NINE ? code - ZERO : code - A + 10;
+}
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const A = 0x61;
 
 /** The inverse of sessionIdToBytes. Of other than 16 bytes, as damage leaves them, the digits: no session has that id. */
 export function sessionIdFromBytes(bytes: Uint8Array): SessionId {

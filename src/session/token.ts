@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import {
   type RandomBytes,
   type SessionId,
@@ -23,8 +23,13 @@ export interface MintedToken {
 
 export function mintToken(id: SessionId, randomBytes: RandomBytes): MintedToken {
   const secret = randomBytes(SECRET_BYTES);
-  const token = PREFIX + Buffer.concat([sessionIdToBytes(id), secret]).toString("base64url");
-  return { token, tokenHash: hash("sha256", secret, "buffer") };
+  idBytes.set(sessionIdToBytes(id));
+  secretBytes.set(secret);
+  const token = PREFIX + bytes.toString("base64url");
+  secretBytes.fill(0);
+  const tokenHash = new Uint8Array(Bun.SHA256.byteLength);
+  Bun.SHA256.hash(secret, tokenHash);
+  return { token, tokenHash };
 }
 
 /** Every token is decoded here, one after the other: to make arrays for each takes longer than all the rest. */

@@ -46,17 +46,18 @@ const TOKEN_HASH_BYTES = 32;
 /**
  * The rest of a session as bytes: the clear fields (field-format.ts), and the box with the sealed ones. The associated
  * data of the box is the head without lastUsedAt, and the clear fields: whoever can write to the store cannot move a token
- * hash, a user or a lifetime into another record without making it unreadable.
+ * hash, a user or a lifetime into another record without making it unreadable. `room`: bytes to leave before it, which
+ * are to be written.
  */
-export function encodeBody(session: Session, keyRing: KeyRing): Uint8Array {
-  return Buffer.concat(bodyParts(session, keyRing));
-}
-
-/** The same in its parts, in memory that is used again: to be copied before the next call. */
-export function bodyParts(session: Session, keyRing: KeyRing): readonly Uint8Array[] {
+export function encodeBody(session: Session, keyRing: KeyRing, room = 0): Buffer {
   const clear = encodeClear(session);
+  const sealed = encodeSealed(session);
+  const boxAt = room + clear.length;
+  const body = Buffer.allocUnsafe(boxAt + keyRing.boxLength(sealed.length));
+  clear.copy(body, room);
   const associated = associatedData(session, isRevocable(session), clear, 0, clear.length);
-  return [clear, keyRing.seal(session.id, encodeSealed(session), associated)];
+  keyRing.sealInto(body, boxAt, session.id, sealed, associated);
+  return body;
 }
 
 /**

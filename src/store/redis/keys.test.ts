@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { hash } from "node:crypto";
 import { aSession } from "../../../test/support/sessions.ts";
 import { bucketOfUser } from "../../session/id.ts";
-import { Keys, userKeyOf } from "./keys.ts";
+import { Keys, putUserKey } from "./keys.ts";
 
 const KEYS = new Keys("sm");
 
@@ -17,9 +17,10 @@ describe("Redis keys", () => {
   });
 
   test("name a user by 16 bytes of SHA-256, never by the user_id", () => {
-    expect(userKeyOf("user007").toString("hex")).toBe(
-      hash("sha256", "user007", "hex").slice(0, 32),
-    );
+    const bytes = Buffer.alloc(18);
+    putUserKey(bytes, 1, "user007");
+    const expected = hash("sha256", "user007", "hex").slice(0, 32);
+    expect(bytes.toString("hex")).toBe(`00${expected}00`);
     expect(KEYS.index("user007")).not.toContain("user007");
   });
 

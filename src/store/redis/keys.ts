@@ -2,12 +2,7 @@ import { hash } from "node:crypto";
 import { type SessionId, bucketOfId, bucketOfUser, parseSessionId } from "../../session/id.ts";
 import type { Subject } from "../../vault/logout/logout-index.ts";
 
-/** The 16 bytes that stand for a user in key names and records: the start of SHA-256(user_id). */
-export function userKeyOf(userId: string): Buffer {
-  return hash("sha256", userId, "buffer").subarray(0, 16);
-}
-
-/** Writes the user's key at `at`. */
+/** Writes at `at` the 16 bytes that stand for a user in key names and records: the start of SHA-256(user_id). */
 export function putUserKey(bytes: Uint8Array, at: number, userId: string): void {
   Bun.SHA256.hash(userId, digest);
   for (let i = 0; i < USER_KEY_BYTES; i += 1) bytes[at + i] = digest[i] ?? 0;
@@ -23,7 +18,8 @@ export function isUserKeyAt(bytes: Uint8Array, at: number, userId: string): bool
 /** The bucket is what the user key begins with (bucketOfUser). */
 const BUCKET_DIGITS = 3;
 const USER_KEY_BYTES = 16;
-const digest = new Uint8Array(32);
+const digest = Buffer.alloc(Bun.SHA256.byteLength);
+const userKeyBytes = digest.subarray(0, USER_KEY_BYTES);
 
 const UUID_FORMAT = [4, 2, 2, 2, 6].map((bytes) => "%02x".repeat(bytes)).join("-");
 const USER_KEY_FORMAT = "%02x".repeat(16);
@@ -54,7 +50,8 @@ export class Keys {
   }
 
   index(userId: string): string {
-    const userKey = userKeyOf(userId).toString("hex");
+    Bun.SHA256.hash(userId, digest);
+    const userKey = userKeyBytes.toString("hex");
     return `${this.#prefix}:{${userKey.slice(0, BUCKET_DIGITS)}}:u:${userKey}`;
   }
 

@@ -13,7 +13,7 @@ export interface Script {
   readonly sha1: string;
 }
 
-export type RedisArgument = string | Buffer;
+export type RedisArgument = string | Uint8Array;
 
 /** Bulk strings come as Buffer, integers as number, nil as null, arrays as arrays. */
 export type RedisReply = number | string | Buffer | null | readonly RedisReply[];

@@ -44,7 +44,7 @@ import { UnconfirmedClose } from "../closes/unconfirmed-close.ts";
 
 /** Redis collects a record this long after its deadline. The core judges; this only cleans up. */
 const GRACE_MS = 120_000;
-const NO_BYTES = Buffer.alloc(0);
+const NO_BYTES = new Uint8Array(0);
 
 export interface RedisStoreOptions {
   readonly keyRing: KeyRing;
