@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { temporaryDirectory } from "../test/support/temporary-directory.ts";
 import { until } from "../test/support/until.ts";
 import { aSession } from "../test/support/sessions.ts";
-import { Log, type RequestEntry } from "./log.ts";
-import type { LogLevel } from "./log/level.ts";
+import { Log, type LogParts, type RequestEntry } from "./log.ts";
 import type { AuditEvent } from "./session/audit.ts";
 
 describe("a log line", () => {
@@ -48,6 +47,42 @@ describe("a log line", () => {
   });
 });
 
+describe("every line", () => {
+  test("begins alike, with the process and what holds at that moment, whatever it tells", async () => {
+    const { id, userId, deviceId } = aSession();
+    const actor = { caller: "backend", requestId: "r1" };
+    const at = Date.UTC(2030, 0, 1);
+    const lines = await linesOf(
+      (log) => {
+        log.addToEveryLine(() => ({ trace_id: "t1" }));
+        log.write("info", "auth_off", "everybody may");
+        log.record({ event: "session_created", sessionId: id, userId, deviceId, at, actor });
+        log.request(anEntry({ method: "POST" }));
+      },
+      { process: { worker: 2, 'a "name"': "x" } },
+    );
+    const names = ["level", "time", "worker", 'a "name"', "trace_id", "event"];
+    expect(lines.map((line) => Object.keys(line).slice(0, names.length))).toEqual(
+      lines.map(() => names),
+    );
+    expect(lines.map((line) => [line["worker"], line['a "name"'], line["trace_id"]])).toEqual(
+      lines.map(() => [2, "x", "t1"]),
+    );
+    expect(lines.map(({ event }) => event)).toEqual(["auth_off", "session_created", "request"]);
+  });
+
+  test("is one line and harmless to a terminal, whatever a caller wrote into a name", async () => {
+    const { id } = aSession();
+    const userId = 'a\n\u001b[31m\u0085\u2028"}b';
+    const event = { sessionId: id, userId, deviceId: "d", at: 0 };
+    const actor = { caller: "backend", requestId: "r1" };
+    const write = (log: Log) => log.record({ event: "session_created", ...event, actor });
+    const [line, ...more] = await linesOf(write);
+    expect(line).toMatchObject({ user_id: userId });
+    expect(more).toEqual([]);
+  });
+});
+
 describe("a request is logged", () => {
   for (const [method, status, level] of [
     ["GET", 200, "debug"],
@@ -68,10 +103,10 @@ describe("a request is logged", () => {
   test("only from the configured level on", async () => {
     const entries = [anEntry({}), anEntry({ method: "POST" }), anEntry({ status: 503 })];
     const write = (log: Log) => entries.forEach((entry) => log.request(entry));
-    expect(await linesOf(write, "debug")).toHaveLength(3);
-    expect(await linesOf(write, "info")).toHaveLength(2);
-    expect(await linesOf(write, "warn")).toHaveLength(1);
-    expect(await linesOf(write, "error")).toHaveLength(0);
+    expect(await linesOf(write, { level: "debug" })).toHaveLength(3);
+    expect(await linesOf(write, { level: "info" })).toHaveLength(2);
+    expect(await linesOf(write, { level: "warn" })).toHaveLength(1);
+    expect(await linesOf(write, { level: "error" })).toHaveLength(0);
   });
 });
 
@@ -82,7 +117,9 @@ describe("of requests that went well", () => {
     [0, 0],
   ] as const)
     test(`${good} of 10 are logged with a sample of ${sample}, and every one that did not`, async () => {
-      const statuses = (await linesOf(logTwelve, "info", sample)).map((line) => line["status"]);
+      const statuses = (await linesOf(logTwelve, { level: "info", requestSample: sample })).map(
+        (line) => line["status"],
+      );
       expect(statuses).toEqual([...Array<number>(good).fill(201), 403, 503]);
     });
 });
@@ -124,12 +161,12 @@ function anEntry(shown: Partial<RequestEntry>): RequestEntry {
 
 async function linesOf(
   use: (log: Log) => void,
-  level: LogLevel = "debug",
-  requestSample = 1,
+  options: Partial<LogParts> = {},
 ): Promise<Record<string, unknown>[]> {
   using dir = temporaryDirectory();
   const file = join(dir.path, "log");
-  const log = new Log({ level, requestSample, fd: openSync(file, "w"), onDrop: () => {} });
+  const fd = openSync(file, "w");
+  const log = new Log({ level: "debug", fd, onDrop: () => {}, ...options });
   use(log);
   await log.close(5000);
   return readFileSync(file, "utf8")

@@ -36,10 +36,12 @@ export interface LogParts {
 const BUFFER_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = 1000;
 /** Lines are written together: as soon as there are that many characters of them, or after that time. */
-const TOGETHER = 2048;
+const TOGETHER = 16 * 1024;
 const WRITE_MS = 10;
 /** Up to this many bytes are written to a pipe in one piece (POSIX: PIPE_BUF), so lines of two processes do not mix. */
 const UNDIVIDED_BYTES = 4096;
+/** Less than that, so that one more line fits. */
+const TOGETHER_UNDIVIDED = 2048;
 
 /**
  * The log: one JSON line for each event, written without waiting, so that a reader that is slow, stuck or gone never
@@ -50,6 +52,10 @@ export class Log implements AuditLog {
   readonly #write: (line: string) => void;
   readonly #options: pino.LoggerOptions;
   #logger: Logger;
+  /** What every line begins with after its level and time: members of a JSON object, each with a comma behind it. */
+  readonly #base: string;
+  #fieldsOfNow: (() => LogFields) | undefined;
+  readonly #together: number;
   #dropped = 0;
   #isClosed = false;
   readonly #requestSample: number;
@@ -78,12 +84,15 @@ export class Log implements AuditLog {
     destination.on("error", () => this.#retryLater());
     this.#destination = destination;
     this.#write = (line) => this.#add(escapeControls(line));
+    this.#together = process === undefined ? TOGETHER : TOGETHER_UNDIVIDED;
+    this.#base = process === undefined ? "" : `${JSON.stringify(process).slice(1, -1)},`;
     this.#options = optionsFor(level, process);
     this.#logger = pino(this.#options, { write: this.#write });
   }
 
   /** Puts what `fields` says at that moment, such as the present trace, into every line from now on. */
   addToEveryLine(fields: () => LogFields): void {
+    this.#fieldsOfNow = fields;
     this.#logger = pino({ ...this.#options, mixin: fields }, { write: this.#write });
   }
 
@@ -100,7 +109,7 @@ export class Log implements AuditLog {
   /** What happened to a session. */
   record(event: AuditEvent): void {
     const reason = event.event === "session_ended" ? event.reason : undefined;
-    this.#logger.info({
+    this.#tell("info", {
       event: event.event,
       reason,
       session_id: event.sessionId,
@@ -117,7 +126,7 @@ export class Log implements AuditLog {
     const level = levelOf(entry);
     if (!this.#logger.isLevelEnabled(level)) return;
     if (entry.status < 400 && !this.#isSampled()) return;
-    this.#logger[level]({
+    this.#tell(level, {
       event: "request",
       request_id: entry.requestId,
       method: entry.method,
@@ -139,6 +148,15 @@ export class Log implements AuditLog {
     this.#destination.destroy();
   }
 
+  /** As the logger does; it writes each member by itself, which takes five times as long. */
+  #tell(level: LogLevel, fields: Readonly<Record<string, unknown>>): void {
+    if (!this.#logger.isLevelEnabled(level)) return;
+    const all = this.#fieldsOfNow ? { ...this.#fieldsOfNow(), ...fields } : fields;
+    const time = new Date().toISOString();
+    const members = JSON.stringify(all).slice(1);
+    this.#write(`{"level":"${level}","time":"${time}",${this.#base}${members}\n`);
+  }
+
   #isSampled(): boolean {
     if (this.#requestSample === 0) return false;
     return this.#goodRequests++ % this.#requestSample === 0;
@@ -146,7 +164,7 @@ export class Log implements AuditLog {
 
   #add(line: string): void {
     this.#lines += line;
-    if (this.#lines.length >= TOGETHER) this.#writeLines();
+    if (this.#lines.length >= this.#together) this.#writeLines();
     else this.#timer ??= setTimeout(() => this.#writeLines(), WRITE_MS).unref();
   }
 

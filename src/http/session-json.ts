@@ -158,5 +158,7 @@ function givenOnly<T extends object>(fields: T): Given<T> {
 }
 
 function pick(fields: object, isKept: (value: unknown) => boolean): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => isKept(value)));
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) if (isKept(value)) kept[name] = value;
+  return kept;
 }
