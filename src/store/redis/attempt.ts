@@ -1,6 +1,6 @@
 import type { ErrorReply } from "@redis/client";
 import { SessionError } from "../../session/errors.ts";
-import type { RedisArgument } from "./link.ts";
+import type { RedisArgument, Script } from "./link.ts";
 import type { RedisNode } from "./redis-node.ts";
 import { describeErrorReply, type Refusal } from "./reply-errors.ts";
 
@@ -10,8 +10,8 @@ export interface Attempt {
   readonly key: RedisArgument;
   readonly isRead: boolean;
   readonly endsAt: number;
-  /** Sent instead when the server does not know the script. */
-  readonly source?: readonly RedisArgument[];
+  /** Its source is sent instead when the server does not know it. */
+  readonly script?: Script;
   args: readonly RedisArgument[];
   /** A slot on the move: ask this node, this once. */
   askAt?: RedisNode | undefined;

@@ -37,12 +37,15 @@ const USER_KEY_FORMAT = "%02x".repeat(16);
  */
 export class Keys {
   readonly #prefix: string;
+  /** Of a string.format pattern. */
+  readonly #escapedPrefix: string;
 
   /** Throws RangeError for a prefix with a brace, which would move or remove the hash tag, or with blanks. */
   constructor(prefix: string) {
     if (!/^[^{}\s\p{C}]+$/u.test(prefix))
       throw new RangeError("a Redis prefix has no braces, blanks or control characters");
     this.#prefix = prefix;
+    this.#escapedPrefix = prefix.replaceAll("%", "%%");
   }
 
   record(id: SessionId): string {
@@ -87,12 +90,12 @@ export class Keys {
 
   /** Makes a record key of the bucket from the 16 bytes of an id. */
   recordFormat(bucket: string): string {
-    return `${this.#prefix.replaceAll("%", "%%")}:{${bucket}}:s:${UUID_FORMAT}`;
+    return `${this.#escapedPrefix}:{${bucket}}:s:${UUID_FORMAT}`;
   }
 
   /** Makes an index key of the bucket from the 16 bytes of a user key. */
   indexFormat(bucket: string): string {
-    return `${this.#prefix.replaceAll("%", "%%")}:{${bucket}}:u:${USER_KEY_FORMAT}`;
+    return `${this.#escapedPrefix}:{${bucket}}:u:${USER_KEY_FORMAT}`;
   }
 }
 

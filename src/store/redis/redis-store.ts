@@ -44,6 +44,7 @@ import { UnconfirmedClose } from "../closes/unconfirmed-close.ts";
 
 /** Redis collects a record this long after its deadline. The core judges; this only cleans up. */
 const GRACE_MS = 120_000;
+const NOBODY: readonly SessionSummary[] = [];
 const NO_BYTES = new Uint8Array(0);
 
 export interface RedisStoreOptions {
@@ -103,7 +104,7 @@ export class RedisStore implements SessionStore {
     const keys = [record, this.#keys.index(userId)];
     if (options.idempotency) keys.push(this.#keys.answer(id, options.idempotency.key));
     const reply = await this.#link.script(SCRIPTS.insert, keys, [
-      idBytes(id),
+      sessionIdToBytes(id),
       encodeRecord(session, this.#keyRing),
       String(deadlineOf(session) + GRACE_MS),
       String(options.cap),
@@ -113,7 +114,8 @@ export class RedisStore implements SessionStore {
       this.#keys.revocations(bucketOfId(id)),
     ]);
     const outcome = insertOutcome(userId, reply);
-    await this.#confirmInsert(record, outcome);
+    const mayHaveClosed = closedBy(outcome);
+    if (mayHaveClosed) await this.#confirm(record, mayHaveClosed);
     return outcome;
   }
 
@@ -129,7 +131,7 @@ export class RedisStore implements SessionStore {
       SCRIPTS.replace,
       [this.#keys.record(session.id), this.#keys.index(session.userId)],
       [
-        idBytes(session.id),
+        sessionIdToBytes(session.id),
         encodeVersion(version) ?? NO_BYTES,
         encodeRecord(session, this.#keyRing),
       ],
@@ -143,7 +145,7 @@ export class RedisStore implements SessionStore {
     const reply = await this.#link.script(
       SCRIPTS.touch,
       [this.#keys.record(session.id), this.#keys.index(session.userId)],
-      [idBytes(session.id), encodeTimes(used), String(deadlineOf(used) + GRACE_MS)],
+      [sessionIdToBytes(session.id), encodeTimes(used), String(deadlineOf(used) + GRACE_MS)],
     );
     return reply === 0 ? "gone" : "touched";
   }
@@ -152,7 +154,11 @@ export class RedisStore implements SessionStore {
   async delete(id: SessionId, options?: DeleteOptions): Promise<SessionSummary | undefined> {
     const key = this.#keys.record(id);
     const bucket = bucketOfId(id);
-    const args = [idBytes(id), this.#keys.indexFormat(bucket), this.#keys.revocations(bucket)];
+    const args = [
+      sessionIdToBytes(id),
+      this.#keys.indexFormat(bucket),
+      this.#keys.revocations(bucket),
+    ];
     const record = await this.#told.run("delete", key, args, options?.telling);
     const removed = record === null ? undefined : removedOf(id, bytesOf(record));
     await this.#confirm(key, removed ? [removed] : []);
@@ -169,7 +175,7 @@ export class RedisStore implements SessionStore {
   async deleteByUser(userId: string, exceptId?: SessionId): Promise<readonly SessionSummary[]> {
     const key = this.#keys.index(userId);
     const bucket = bucketOfUser(userId);
-    const except = exceptId ? idBytes(exceptId) : NO_BYTES;
+    const except = exceptId ? sessionIdToBytes(exceptId) : NO_BYTES;
     const args = [except, this.#keys.recordFormat(bucket), this.#keys.revocations(bucket)];
     const reply = await this.#link.script(SCRIPTS.deleteByUser, [key], args);
     const removed = summariesOf(userId, reply);
@@ -194,14 +200,6 @@ export class RedisStore implements SessionStore {
     await this.#link.close();
   }
 
-  async #confirmInsert(key: string, outcome: InsertOutcome): Promise<void> {
-    if (outcome.outcome === "replayed") await this.#confirm(key, []);
-    if (outcome.outcome !== "inserted") return;
-    const { evicted, replaced, expired } = outcome;
-    if (evicted.length + replaced.length === 0) return;
-    await this.#confirm(key, [...evicted, ...replaced, ...expired]);
-  }
-
   async #confirm(key: string, removed: readonly SessionSummary[]): Promise<void> {
     try {
       if (await this.#link.isReplicated(key)) return;
@@ -210,10 +208,6 @@ export class RedisStore implements SessionStore {
     }
     throw new UnconfirmedClose(removed);
   }
-}
-
-function idBytes(id: SessionId): Buffer {
-  return Buffer.from(sessionIdToBytes(id));
 }
 
 function keptAnswer(idempotency: IdempotencyEntry | undefined): readonly (Buffer | string)[] {
@@ -235,9 +229,20 @@ function insertOutcome(userId: string, reply: RedisReply): InsertOutcome {
   };
 }
 
+/** What an insert closed, none for certain if it repeats one; undefined: it closed nothing. */
+function closedBy(outcome: InsertOutcome): readonly SessionSummary[] | undefined {
+  if (outcome.outcome === "replayed") return [];
+  if (outcome.outcome !== "inserted") return undefined;
+  const { evicted, replaced, expired } = outcome;
+  if (evicted.length + replaced.length === 0) return undefined;
+  return [...evicted, ...replaced, ...expired];
+}
+
 /** Of a flat list: id, entry, id, entry, … */
 function summariesOf(userId: string, reply: RedisReply): readonly SessionSummary[] {
-  const flat = listOf(reply).map(bytesOf);
+  const list = listOf(reply);
+  if (list.length === 0) return NOBODY;
+  const flat = list.map(bytesOf);
   return flat.flatMap((entry, i) => {
     const id = flat[i - 1];
     return i % 2 === 1 && id ? [decodeEntry(sessionIdFromBytes(id), userId, entry)] : [];

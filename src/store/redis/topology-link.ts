@@ -55,7 +55,8 @@ export class TopologyLink implements RedisLink {
     options: { readonly isRead?: boolean } = {},
   ): Promise<RedisReply> {
     const { isRead = false } = options;
-    return this.#run({ ...this.#fresh(), name: String(args[0]), key, isRead, args });
+    const name = String(args[0]);
+    return this.#run({ name, key, isRead, args, endsAt: this.#endsAt(), changes: 0, tries: 0 });
   }
 
   script(
@@ -65,14 +66,15 @@ export class TopologyLink implements RedisLink {
     options: { readonly isRead?: boolean } = {},
   ): Promise<RedisReply> {
     const { isRead = false } = options;
-    const rest = [String(keys.length), ...keys, ...args];
     return this.#run({
-      ...this.#fresh(),
       name: `script ${script.name}`,
       key: keys[0] ?? "",
       isRead,
-      args: ["EVALSHA", script.sha1, ...rest],
-      source: ["EVAL", script.source, ...rest],
+      script,
+      args: [EVALSHA, script.sha1, String(keys.length), ...keys, ...args],
+      endsAt: this.#endsAt(),
+      changes: 0,
+      tries: 0,
     });
   }
 
@@ -111,8 +113,8 @@ export class TopologyLink implements RedisLink {
     this.#topology.close();
   }
 
-  #fresh(): Pick<Attempt, "tries" | "changes" | "endsAt"> {
-    return { tries: 0, changes: 0, endsAt: performance.now() + this.#settings.deadlineMs };
+  #endsAt(): number {
+    return performance.now() + this.#settings.deadlineMs;
   }
 
   async #run(attempt: Attempt): Promise<RedisReply> {
@@ -153,8 +155,8 @@ export class TopologyLink implements RedisLink {
     attempt.askAt = undefined;
     switch (refusal.kind) {
       case "no_script":
-        if (attempt.source === undefined || attempt.args === attempt.source) throw fault;
-        attempt.args = attempt.source;
+        if (attempt.script === undefined || attempt.args[0] !== EVALSHA) throw fault;
+        attempt.args = ["EVAL", attempt.script.source, ...attempt.args.slice(2)];
         attempt.askAt = askedAt;
         return;
       case "moved":
@@ -218,5 +220,6 @@ export class TopologyLink implements RedisLink {
   }
 }
 
+const EVALSHA = "EVALSHA";
 /** Longest wait for a sign of change; what changed without a sign is noticed then. */
 const CHANGE_WAIT_MS = 100;

@@ -59,16 +59,22 @@ export class Logins {
   }
 
   /** As SessionManager.create. */
-  async create(
-    request: LoginRequest,
-    actor: Actor,
-    idempotency?: Idempotency,
-  ): Promise<LoginOutcome> {
+  create(request: LoginRequest, actor: Actor, idempotency?: Idempotency): Promise<LoginOutcome> {
+    if (!request.exchange) return this.#sessions.create(request, actor, idempotency);
     const { exchange, ...rest } = request;
+    return this.#exchange(exchange, rest, actor, idempotency);
+  }
+
+  async #exchange(
+    exchange: CodeExchange,
+    rest: CreateRequest,
+    actor: Actor,
+    idempotency: Idempotency | undefined,
+  ): Promise<LoginOutcome> {
     const { origin } = rest;
     const server = origin && this.#parts.authServers(origin.issuer);
     const isTooLong = !grantTimes(this.#parts.policy, rest).granted;
-    if (!exchange || !server || isTooLong) return this.#sessions.create(rest, actor, idempotency);
+    if (!server || isTooLong) return this.#sessions.create(rest, actor, idempotency);
     const forMs = server.timeoutMs + STORE_MS;
     const taken = await this.#codes.take(origin.issuer, exchange.code, forMs);
     if (taken.outcome !== "taken") return this.#again(taken.outcome, rest, idempotency);

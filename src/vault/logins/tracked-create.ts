@@ -40,7 +40,12 @@ export class TrackedCreate {
    * As SessionManager.create. Throws SessionError as well when the session was stored and the logouts could not be
    * looked at any more: then it is closed again.
    */
-  async create(
+  create(request: CreateRequest, actor: Actor, idempotency?: Idempotency): Promise<TrackedOutcome> {
+    if (!request.origin) return this.#parts.sessions.create(request, actor, idempotency);
+    return this.#createOfOrigin(request, actor, idempotency);
+  }
+
+  async #createOfOrigin(
     request: CreateRequest,
     actor: Actor,
     idempotency?: Idempotency,
