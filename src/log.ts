@@ -152,9 +152,9 @@ export class Log implements AuditLog {
   #tell(level: LogLevel, fields: Readonly<Record<string, unknown>>): void {
     if (!this.#logger.isLevelEnabled(level)) return;
     const all = this.#fieldsOfNow ? { ...this.#fieldsOfNow(), ...fields } : fields;
-    const time = new Date().toISOString();
+    const time = pino.stdTimeFunctions.isoTime();
     const members = JSON.stringify(all).slice(1);
-    this.#write(`{"level":"${level}","time":"${time}",${this.#base}${members}\n`);
+    this.#write(`{"level":"${level}"${time},${this.#base}${members}\n`);
   }
 
   #isSampled(): boolean {
