@@ -13,6 +13,7 @@ import type {
   SessionAnswer,
 } from "../wire/session-answers.ts";
 import type { CreateBody, UpdateBody } from "../wire/session-requests.ts";
+import { instant } from "./instant.ts";
 
 /** What a create asks of the core. null and "" are the same as left out. */
 export function createRequestOf(body: CreateBody): LoginRequest {
@@ -137,11 +138,6 @@ function changesOf(body: UpdateBody): AttributeChanges {
 
 function emptyAsNull(text: string | null | undefined): string | null | undefined {
   return text === "" ? null : text;
-}
-
-/** RFC 3339, UTC, milliseconds. */
-export function instant(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }
 
 type Said<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

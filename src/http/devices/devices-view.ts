@@ -5,7 +5,7 @@ import { type SessionDetails, listWithDetails } from "../../session/details.ts";
 import type { SessionId } from "../../session/id.ts";
 import type { SessionManager } from "../../session/manager.ts";
 import type { UserCaller } from "../auth/caller.ts";
-import { instant } from "../session-json.ts";
+import { instant } from "../instant.ts";
 
 export interface DevicesParts {
   readonly manager: SessionManager;
