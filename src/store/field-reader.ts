@@ -40,8 +40,9 @@ export class FieldReader {
     const count = this.#byte();
     if (count === 0 && this.#at <= this.#end)
       return this.#bytes.toString("utf8", this.#at, this.#end);
-    let text = "";
-    for (let i = 0; i < count; i += 1) text += (i === 0 ? "" : ".") + this.#segment();
+    // Not begun with an empty text: what is put together of several is copied once more when it is sent.
+    let text = this.#segment();
+    for (let i = 1; i < count; i += 1) text += `.${this.#segment()}`;
     this.#mustBeRead();
     return text;
   }
@@ -52,9 +53,9 @@ export class FieldReader {
     return value;
   }
 
-  bytes(): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(this.#end - this.#at);
-    this.#bytes.copy(bytes, 0, this.#at, this.#end);
+  bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.#end - this.#at);
+    for (let i = 0; i < bytes.length; i += 1) bytes[i] = this.#bytes[this.#at + i] ?? 0;
     return bytes;
   }
 
@@ -68,7 +69,7 @@ export class FieldReader {
   /** A field that nobody knows, by its name. */
   unknown(): readonly [string, unknown] {
     if (this.#number !== NAMED)
-      return [nameOfNumber(this.#number), this.bytes().toString("base64url")];
+      return [nameOfNumber(this.#number), this.#bytes.toString("base64url", this.#at, this.#end)];
     const length = this.#integer();
     const name = this.#bytes.toString("utf8", this.#at, this.#at + length);
     this.#at += length;

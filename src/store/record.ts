@@ -10,6 +10,7 @@ import {
   type UnknownFields,
   isRevocable,
 } from "../session/session.ts";
+import { associatedData } from "./associated-data.ts";
 import { FieldReader } from "./field-reader.ts";
 import { FieldWriter, fieldMemory } from "./field-writer.ts";
 
@@ -198,8 +199,17 @@ function assemble(head: RecordHead, clear: Clear, { attributes, unknown }: Seale
   const { id, deviceId, createdAt, lastUsedAt, expiresAt, idleSeconds, version } = head;
   const { fields, tokenSeconds } = clear;
   if (tokenSeconds !== undefined) attributes.expirationTimeSeconds = tokenSeconds;
-  const times = { createdAt, lastUsedAt, expiresAt, idleSeconds };
-  const session: Writable<Session> = { ...fields, ...times, id, deviceId, version, attributes };
+  const session: Writable<Session> = {
+    ...fields,
+    id,
+    deviceId,
+    createdAt,
+    lastUsedAt,
+    expiresAt,
+    idleSeconds,
+    version,
+    attributes,
+  };
   if (head.needsLogin) session.needsLogin = true;
   const unknownFields = unknownFieldsOf(clear.unknown, unknown);
   if (unknownFields) session.unknownFields = unknownFields;
@@ -210,27 +220,6 @@ function unknownFieldsOf(clear: Unknown, sealed: Unknown): UnknownFields | undef
   if (clear.length + sealed.length === 0) return undefined;
   return { clear: Object.fromEntries(clear), sealed: Object.fromEntries(sealed) };
 }
-
-/** In memory that is used again: to be read before the next call. The clear fields are those from `start` to `end`. */
-function associatedData(
-  head: RecordHead,
-  isToRevoke: boolean,
-  bytes: Buffer,
-  start: number,
-  end: number,
-): Uint8Array {
-  const { id, version, deviceId, createdAt, expiresAt, idleSeconds } = head;
-  const flags = (head.needsLogin ? ',"needs"' : "") + (isToRevoke ? ',"revoke"' : "");
-  const times = `${createdAt},${expiresAt},${idleSeconds}`;
-  const named = `["${id}",${JSON.stringify(version)},${JSON.stringify(deviceId)},${times}${flags}]`;
-  const longest = named.length * 3 + end - start;
-  if (associated.length < longest) associated = Buffer.allocUnsafeSlow(2 * longest);
-  const clearAt = associated.write(named);
-  bytes.copy(associated, clearAt, start, end);
-  return associated.subarray(0, clearAt + end - start);
-}
-
-let associated = Buffer.allocUnsafeSlow(2048);
 
 function bufferOf(bytes: Uint8Array): Buffer {
   if (Buffer.isBuffer(bytes)) return bytes;

@@ -104,12 +104,16 @@ function readEntry(
     id,
     userId,
     deviceId: bytes.toString("utf8", at + DEVICE_ID_AT, end),
-    lastUsedAt: bytes.readUIntBE(at, 6),
-    createdAt: bytes.readUIntBE(at + 12, 6),
-    expiresAt: bytes.readUIntBE(at + 18, 6),
+    lastUsedAt: readInstant(bytes, at),
+    createdAt: readInstant(bytes, at + 12),
+    expiresAt: readInstant(bytes, at + 18),
     idleSeconds: bytes.readUInt32BE(at + IDLE_AT) % IDLE_LIMIT,
   };
   return hasFlag(bytes, at, NEEDS_LOGIN) ? { ...summary, needsLogin: true } : summary;
+}
+
+function readInstant(bytes: Buffer, at: number): number {
+  return bytes.readUInt16BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 2);
 }
 
 function flagsOf(session: Session): number {
@@ -170,11 +174,11 @@ function bodyStart(id: SessionId, record: Buffer): number {
 
 /** Its user is in the body. */
 function headOf(id: SessionId, record: Buffer, bodyAt: number): RecordHead {
-  const summary = readEntry(id, "", record, ENTRY_AT, bodyAt);
-  return Object.assign(summary, {
+  return {
+    ...readEntry(id, "", record, ENTRY_AT, bodyAt),
     version: readVersion(record, VERSION_AT),
     isRevocable: hasFlag(record, ENTRY_AT, REVOCABLE),
-  });
+  };
 }
 
 function userIdOf(id: SessionId, record: Buffer, bodyAt: number): string {
