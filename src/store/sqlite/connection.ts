@@ -2,6 +2,9 @@ import { Database } from "bun:sqlite";
 import { SessionTable } from "./session-table.ts";
 import { type Statements, prepareStatements } from "./statements.ts";
 
+/** What the indexes of a million sessions take. Memory is taken as pages are read: a small database never needs it. */
+const CACHE_KIB = 128 * 1024;
+
 /** WAL with FULL: a commit is on the disk when it returns, and readers never wait for it (sqlite.org/wal.html). */
 const SETTINGS: readonly string[] = [
   "journal_mode = WAL",
@@ -11,7 +14,7 @@ const SETTINGS: readonly string[] = [
   "wal_autocheckpoint = 0",
   "trusted_schema = OFF",
   "temp_store = MEMORY",
-  "cache_size = -16384",
+  `cache_size = -${CACHE_KIB}`,
 ];
 
 /** An open database with its statements. Holds no state of the store: it can be thrown away and opened again. */
