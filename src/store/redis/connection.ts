@@ -1,9 +1,9 @@
-import type { Socket } from "node:net";
 import { RESP_TYPES } from "@redis/client";
 import { Decoder } from "@redis/client/dist/lib/RESP/decoder.js";
 import { CommandBytes } from "./command-bytes.ts";
 import { CommandQueue } from "./command-queue.ts";
 import type { RedisArgument, RedisReply } from "./link.ts";
+import { type ByteSocket, openNativeSocket } from "./native-socket.ts";
 import { NoReply } from "./no-reply.ts";
 import type { Credentials, NodeAddress } from "./redis-url.ts";
 import { type SocketSettings, openSocket } from "./server-socket.ts";
@@ -13,6 +13,9 @@ export interface ConnectionSettings extends SocketSettings {
   readonly credentials?: Credentials;
   readonly database: number;
 }
+
+/** What the server sends unasked, such as "message", channel, text. */
+export type OnPush = (push: readonly RedisReply[]) => void;
 
 /** Commands waiting for a reply on one connection; more are refused. */
 const MAX_PENDING = 10_000;
@@ -24,15 +27,10 @@ const PIECE_BYTES = 256 * 1024;
  * no reply can meet another connection's command. Why not the library's: docs/adr/0021-our-own-connection.md.
  */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #socket: ByteSocket;
   readonly #queue = new CommandQueue();
   readonly #bytes = new CommandBytes();
-  readonly #decoder = new Decoder({
-    onReply: (reply: RedisReply) => this.#queue.resolve(reply),
-    onErrorReply: (error) => this.#queue.reject(error),
-    onPush: () => {},
-    getTypeMapping: () => BULK_STRINGS_AS_BUFFER,
-  });
+  readonly #decoder: Decoder;
   #onLost: ((reason: Error) => void) | undefined;
   #isOpen = true;
   #isSendDue = false;
@@ -41,24 +39,38 @@ export class Connection {
   #timerEndsAt = Number.POSITIVE_INFINITY;
   #repliedAt = performance.now();
 
-  private constructor(socket: Socket) {
+  private constructor(socket: ByteSocket, onPush: OnPush = () => {}) {
     this.#socket = socket;
+    this.#decoder = new Decoder({
+      onReply: (reply: RedisReply) => this.#queue.resolve(reply),
+      onErrorReply: (error) => this.#queue.reject(error),
+      onPush,
+      getTypeMapping: () => BULK_STRINGS_AS_BUFFER,
+    });
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     socket.on("drain", () => this.#goOn());
     socket.on("error", (error) => this.#end(error));
     socket.on("close", () => this.#end(new Error("the server closed the connection")));
   }
 
-  /** `onLost` is called once when the opened connection ends, unless `destroy` ended it. */
+  /**
+   * `onLost` is called once when the opened connection ends, unless `destroy` ended it. With `onPush` the server may send
+   * messages between the replies (RESP 3).
+   */
   static async open(
     address: NodeAddress,
     settings: ConnectionSettings,
     onLost: (reason: Error) => void,
+    onPush?: OnPush,
   ): Promise<Connection> {
     const endsAt = performance.now() + settings.connectMs;
-    const connection = new Connection(await openSocket(address, settings));
+    const isNative = onPush !== undefined && settings.tls === undefined;
+    const socket = isNative
+      ? await openNativeSocket(address, settings.connectMs)
+      : await openSocket(address, settings);
+    const connection = new Connection(socket, onPush);
     try {
-      for (const command of logIn(settings))
+      for (const command of logIn(settings, onPush !== undefined))
         await connection.send(command, endsAt - performance.now());
     } catch (error) {
       connection.destroy();
@@ -92,6 +104,20 @@ export class Connection {
       setImmediate(this.#sendAll);
     }
     return this.#queue.add(args, ms, endsAt);
+  }
+
+  /** The same, but it waits for nothing that could travel with it. */
+  sendAtOnce(args: readonly RedisArgument[], ms: number): Promise<RedisReply> {
+    const reply = this.send(args, ms);
+    this.#sendAll();
+    return reply;
+  }
+
+  /** Sends at once what gets no reply. */
+  sendUnanswered(args: readonly RedisArgument[]): void {
+    if (!this.#isOpen) return;
+    this.#bytes.add(args);
+    this.#sendAll();
   }
 
   /** Ends the connection; what waits for a reply fails with NoReply. */
@@ -154,11 +180,17 @@ export class Connection {
 
 const BULK_STRINGS_AS_BUFFER = { [RESP_TYPES.BLOB_STRING]: Buffer };
 
-function logIn({ credentials, database }: ConnectionSettings): readonly (readonly string[])[] {
+function logIn(
+  { credentials, database }: ConnectionSettings,
+  isPushing: boolean,
+): readonly (readonly string[])[] {
   const select = database === 0 ? [] : [["SELECT", `${database}`]];
-  if (!credentials) return select;
-  const { username, password } = credentials;
-  return [username === undefined ? ["AUTH", password] : ["AUTH", username, password], ...select];
+  const { username, password } = credentials ?? {};
+  const user = isPushing ? (username ?? "default") : username;
+  const names = user === undefined ? [] : [user];
+  const auth = password === undefined ? [] : ["AUTH", ...names, password];
+  if (isPushing) return [["HELLO", "3", ...auth], ...select];
+  return password === undefined ? select : [auth, ...select];
 }
 
 function refuse(reason: string, isFinal: boolean): Promise<never> {

@@ -26,7 +26,7 @@ export interface SubscriptionListener {
 
 /** One connection that is subscribed, and on which replies and messages keep the order in which the server made them. */
 export interface Subscription {
-  /** Rejects for an error reply, and when there is no reply within `ms`. Bulk strings come as string. */
+  /** Rejects for an error reply, and when there is no reply within `ms`. */
   send(args: readonly string[], ms: number): Promise<RedisReply>;
   /** Whether its server is the primary for certain, as far as there is somebody to ask. */
   isStillPrimary(ms: number): Promise<boolean>;

@@ -27,13 +27,16 @@ export interface RedisLeasesOptions {
   readonly randomBytes: RandomBytes;
 }
 
+/** For the reply, which nobody waits for. */
+const ACKNOWLEDGE_MS = 5000;
+
 /** How often the servers are asked whether their settings still allow leases: so many times as long as a renewal may take. */
 const TERMS_EVERY = 10;
 
 /**
  * The registry of the leases, a hash in Redis, and the channels beside it. A generation is the server's replication id,
- * which changes when a server starts or takes over, and a nonce, which is lost with the hash. Renewals go over the
- * subscribed connection, announcements and acknowledgements over the link's. In a Cluster there is one registry for all,
+ * which changes when a server starts or takes over, and a nonce, which is lost with the hash. Renewals and acknowledgements
+ * go over the subscribed connection, announcements over the link's. In a Cluster there is one registry for all,
  * so a change also tells which server made it: that one may have taken over from another a moment ago.
  */
 export class RedisLeases implements LeaseTransport {
@@ -41,6 +44,8 @@ export class RedisLeases implements LeaseTransport {
   readonly #options: RedisLeasesOptions;
   readonly #keys: LeaseKeys;
   #terms: LeaseVerdict;
+  /** The newest: acknowledgements go the way that announcements come. */
+  #subscription: Subscription | undefined;
   #termsAt = -Infinity;
 
   constructor(link: RedisLink, options: RedisLeasesOptions) {
@@ -62,6 +67,7 @@ export class RedisLeases implements LeaseTransport {
       if (error instanceof ErrorReply) this.#refused();
       throw error;
     });
+    this.#subscription = subscription;
     return {
       renew: (request, within) => this.#renew(subscription, process, request, within),
       leave: async () => {
@@ -94,7 +100,7 @@ export class RedisLeases implements LeaseTransport {
   acknowledge(to: string, { process, generation, seq }: Acknowledgement): void {
     const channel = this.#keys.acknowledgements(to);
     const command = ["PUBLISH", channel, `${generation} ${seq} ${process}`];
-    this.#link.command(this.#keys.registry, command, { isRead: true }).catch(() => {});
+    this.#subscription?.send(command, ACKNOWLEDGE_MS).catch(() => {});
   }
 
   #subscribe(process: string, listener: LinkListener, ms: number): Promise<Subscription> {
