@@ -26,33 +26,53 @@ export interface BodyRule<T> extends TextRule {
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads a JSON body, never more of it than the rule allows. Every way to be wrong has its refusal. */
-export async function readBody<T>(request: Request, rule: BodyRule<T>): Promise<Parsed<T>> {
-  const text = await readText(request, rule);
-  if (!text.ok) return text;
-  if (text.value === "") return reject(unreadable("is missing"));
-  const json = parseStrictJson(text.value);
+export function readBody<T>(request: Request, rule: BodyRule<T>): Promise<Parsed<T>> {
+  return read(request, rule, (text) => parseJson(text, rule));
+}
+
+/** Reads a body of one of the media types as UTF-8, never more of it than the rule allows. No body is "". */
+export function readText(request: Request, rule: TextRule): Promise<Parsed<string>> {
+  return read(request, rule, accept);
+}
+
+function parseJson<T>(text: string, rule: BodyRule<T>): Parsed<T> {
+  if (text === "") return reject(unreadable("is missing"));
+  const json = parseStrictJson(text);
   if ("fault" in json) return reject(unreadable(json.fault));
   const parsed = rule.schema.safeParse(json.value);
   if (parsed.success) return accept(parsed.data);
   return reject(invalidFields(fieldErrorsOf("body", parsed.error.issues)));
 }
 
-/** Reads a body of one of the media types as UTF-8, never more of it than the rule allows. No body is "". */
-export async function readText(request: Request, rule: TextRule): Promise<Parsed<string>> {
-  const unsupported = refuseType(request, rule);
-  if (unsupported) return reject(unsupported);
-  const bytes = await readBytes(request, rule.maxBytes);
-  if (!bytes.ok) return bytes;
-  if (bytes.value.length === 0) return accept("");
-  if (!request.headers.has("content-type")) return reject(unsupportedType(rule));
-  const text = decode(bytes.value);
-  return text === undefined ? reject(unreadable("is not valid UTF-8")) : accept(text);
+/** One wait for the bytes, and one step for all that is made of them. */
+function read<T>(
+  request: Request,
+  rule: TextRule,
+  parse: (text: string) => Parsed<T>,
+): Promise<Parsed<T>> {
+  const { headers } = request;
+  const contentType = headers.get("content-type");
+  const refusal = refuseType(headers, contentType, rule);
+  if (refusal) return Promise.resolve(reject(refusal));
+  return bytesOf(request, rule.maxBytes).then(
+    (bytes) => {
+      if (bytes === undefined) return reject(tooLarge(rule.maxBytes));
+      if (bytes.length === 0) return parse("");
+      if (contentType === null) return reject(unsupportedType(rule));
+      const text = decode(bytes);
+      return text === undefined ? reject(unreadable("is not valid UTF-8")) : parse(text);
+    },
+    () => reject(unreadable("did not arrive whole")),
+  );
 }
 
-function refuseType(request: Request, rule: TextRule): Refusal | undefined {
-  if (request.headers.has("content-encoding")) return unsupportedCoding();
-  const contentType = request.headers.get("content-type");
-  if (contentType === null) return undefined;
+function refuseType(
+  headers: Headers,
+  contentType: string | null,
+  rule: TextRule,
+): Refusal | undefined {
+  if (headers.has("content-encoding")) return unsupportedCoding();
+  if (contentType === null || rule.mediaTypes.includes(contentType)) return undefined;
   const [type = "", ...parameters] = contentType.toLowerCase().split(";");
   const isTaken = rule.mediaTypes.includes(type.trim()) && parameters.every(isHarmless);
   return isTaken ? undefined : unsupportedType(rule);
@@ -64,25 +84,22 @@ function isHarmless(parameter: string): boolean {
   return name.trim() !== "charset" || /^"?utf-8"?$/.test(value.trim());
 }
 
-async function readBytes(request: Request, maxBytes: number): Promise<Parsed<Uint8Array>> {
+/** Undefined: there are more. Rejects when they do not arrive whole. */
+function bytesOf(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
   const declared = request.headers.get("content-length");
-  if (declared !== null && Number(declared) > maxBytes) return reject(tooLarge(maxBytes));
-  try {
-    return declared === null ? await readStream(request, maxBytes) : accept(await request.bytes());
-  } catch {
-    return reject(unreadable("did not arrive whole"));
-  }
+  if (declared === null) return readStream(request, maxBytes);
+  return Number(declared) > maxBytes ? Promise.resolve(undefined) : request.bytes();
 }
 
-async function readStream(request: Request, maxBytes: number): Promise<Parsed<Uint8Array>> {
+async function readStream(request: Request, maxBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.length;
-    if (length > maxBytes) return reject(tooLarge(maxBytes));
+    if (length > maxBytes) return undefined;
     chunks.push(chunk);
   }
-  return accept(Buffer.concat(chunks));
+  return Buffer.concat(chunks);
 }
 
 function decode(bytes: Uint8Array): string | undefined {
