@@ -20,26 +20,46 @@ export type BatchResult =
   /** Nobody knows whether anything happened: the commit failed on its way to the disk. */
   | { readonly outcome: "unknown"; readonly error: unknown };
 
-/** Runs the steps in one transaction, each in a savepoint of its own: one that fails leaves the others alone. */
-export function runBatch(connection: Connection, steps: readonly Step[]): BatchResult {
+/**
+ * Runs the steps in one transaction. One that fails leaves the others alone: all are undone and run again, each in a
+ * savepoint of its own. Only then (`isApart`), because a savepoint copies every page that its step changes.
+ */
+export function runBatch(
+  connection: Connection,
+  steps: readonly Step[],
+  isApart = false,
+): BatchResult {
   try {
     connection.statements.begin.run();
   } catch (error) {
     return { outcome: reasonOf(error) ?? "lost", index: undefined, error };
   }
+  const run = isApart ? runApart : runStep;
   const results: StepResult[] = [];
   for (const [index, step] of steps.entries()) {
-    const result = runStep(connection, step);
+    const result = run(connection, step);
     if (!result.ok && (isFull(result.error) || !connection.inTransaction)) {
       undoAll(connection);
       return { outcome: reasonOf(result.error) ?? "lost", index, error: result.error };
+    }
+    if (!result.ok && !isApart) {
+      undoAll(connection);
+      return runBatch(connection, steps, true);
     }
     results.push(result);
   }
   return commit(connection, results);
 }
 
-function runStep(connection: Connection, step: Step): StepResult {
+function runStep({ table }: Connection, step: Step): StepResult {
+  try {
+    return { ok: true, value: step(table) };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+function runApart(connection: Connection, step: Step): StepResult {
   const { statements, table } = connection;
   try {
     statements.savepoint.run();
