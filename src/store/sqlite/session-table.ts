@@ -146,6 +146,7 @@ export class SessionTable {
   #makeWay(session: Session, { cap, replaceDevice }: InsertOptions, now: number) {
     const id = sessionIdToBytes(session.id);
     const others = this.#sql.listOthersOfUser.all(session.userId, id).map(summaryOf);
+    if (others.length === 0) return { expired: [], replaced: [], evicted: [] };
     const expired = others.filter((other) => !isLive(other, now));
     const live = others.filter((other) => isLive(other, now));
     const isReplaced = (other: SessionSummary) =>
