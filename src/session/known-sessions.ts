@@ -24,13 +24,15 @@ export class KnownSessions {
     this.#parts = parts;
   }
 
-  check(token: string): Session | undefined {
+  /** The token goes from `start` to the end of the text. */
+  check(text: string, start = 0): Session | undefined {
     if (this.#parts.store.known === undefined) return undefined;
-    const verified = this.#verified.get(token);
-    const id = verified ? verified.id : idOfToken(token);
+    const verified = this.#verified.get(text, start);
+    const id = verified ? verified.id : idOfToken(text.slice(start));
     const session = id && this.get(id, { use: true });
     if (!session) return undefined;
     if (verified && verified.tokenHash === session.tokenHash) return session;
+    const token = text.slice(start);
     if (!isTokenOf(session, token)) return undefined;
     this.#verified.add(token, session);
     return session;

@@ -28,6 +28,19 @@ describe("verified tokens", () => {
       expect(tokens.get(text)).toBeUndefined();
   });
 
+  test("are known where they end a text, and nowhere else in it", () => {
+    const { token, session } = login();
+    const tokens = new VerifiedTokens();
+    tokens.add(token, session);
+    expect(tokens.get(`Bearer ${token}`, 7)?.id).toBe(session.id);
+    for (const [text, start] of [
+      [`Bearer ${token}A`, 7],
+      [`Bearer ${token}`, 6],
+      [`Bearer ${token}`, 8],
+    ] as const)
+      expect(tokens.get(text, start)).toBeUndefined();
+  });
+
   test("of one session give way to its newer one", () => {
     const { token, session } = login();
     const newer = mintToken(session.id, randomBytes);

@@ -23,17 +23,19 @@ export class VerifiedTokens {
     this.#limit = limit;
   }
 
-  /** What this very text was found to be. Takes the same time for a near miss as for a far one. */
-  get(token: string): Verified | undefined {
-    const verified = this.#tokens.get(publicPart(token));
-    return verified && isSameText(verified.token, token) ? verified : undefined;
+  /**
+   * What this very text, from `start` to its end, was found to be. Takes the same time for a near miss as for a far one.
+   */
+  get(text: string, start = 0): Verified | undefined {
+    const verified = this.#tokens.get(publicPart(text, start));
+    return verified && isSameText(verified.token, text, start) ? verified : undefined;
   }
 
   /** `shown` was just found to be the session's own. The one added first makes room when there are too many. */
   add(shown: string, { id, tokenHash }: Session): void {
     // A part of a text keeps the whole text in memory, here a header with all the cookies.
     const token = Buffer.from(shown, "latin1").toString("latin1");
-    this.#tokens.set(publicPart(token), { id, token, tokenHash });
+    this.#tokens.set(publicPart(token, 0), { id, token, tokenHash });
     if (this.#tokens.size <= this.#limit) return;
     const [first] = this.#tokens.keys();
     if (first !== undefined) this.#tokens.delete(first);
@@ -41,13 +43,14 @@ export class VerifiedTokens {
 }
 
 /** Of the 128 bits of the id the first 126. */
-function publicPart(token: string): string {
-  return token.slice(4, 25);
+function publicPart(text: string, start: number): string {
+  return text.slice(start + 4, start + 25);
 }
 
-function isSameText(one: string, other: string): boolean {
-  if (one.length !== other.length) return false;
+function isSameText(one: string, other: string, start: number): boolean {
+  if (one.length !== other.length - start) return false;
   let differences = 0;
-  for (let i = 0; i < one.length; i += 1) differences |= one.charCodeAt(i) ^ other.charCodeAt(i);
+  for (let i = 0; i < one.length; i += 1)
+    differences |= one.charCodeAt(i) ^ other.charCodeAt(start + i);
   return differences === 0;
 }

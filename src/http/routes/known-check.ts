@@ -34,11 +34,14 @@ export function knownCheck(parts: KnownCheckParts): (request: Request) => Respon
   };
 }
 
-function knownSession(manager: SessionManager, headers: Headers): Session | undefined {
-  const shown = readShownToken(headers, "ignored");
-  if (shown.kind !== "shown") return undefined;
+function knownSession({ known }: SessionManager, headers: Headers): Session | undefined {
   try {
-    return manager.known.check(shown.token);
+    const authorization = headers.get("authorization");
+    // As readShownToken reads it, which looks at the same characters twice more.
+    if (authorization?.startsWith("Bearer smt_") && !headers.has("cookie"))
+      return known.check(authorization, "Bearer ".length);
+    const shown = readShownToken(headers, "ignored");
+    return shown.kind === "shown" ? known.check(shown.token) : undefined;
   } catch {
     // It will fail again on the other way, which tells of it.
     return undefined;
