@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
-import type { SessionId } from "../../src/session/id.ts";
-import type { Session } from "../../src/session/session.ts";
 import type { SessionStore } from "../../src/session/store.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { parseStoreTarget } from "../../src/store/store-target.ts";
 import { type RedisServer, startRedisServer } from "../../test/support/redis-server.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
+import type { Known } from "./operations.ts";
 
 /** Where sessions are kept, with what can be measured of it. */
 export interface Engine extends AsyncDisposable {
@@ -17,7 +16,7 @@ export interface Engine extends AsyncDisposable {
   /** Bytes in memory or on disk for everything stored. */
   bytes(): Promise<number>;
   /** What else there is to tell about the size, by name. */
-  sizes(sample: readonly Session[]): Promise<Readonly<Record<string, number>>>;
+  sizes(sample: readonly Known[]): Promise<Readonly<Record<string, number>>>;
   /** Lets go of it, so that a program alone may open it. */
   release(): Promise<void>;
 }
@@ -55,8 +54,8 @@ const KEYS = new Keys(PREFIX);
 
 async function usage(
   server: RedisServer,
-  sample: readonly Session[],
-  keyOf: (session: Session & { readonly id: SessionId }) => string,
+  sample: readonly Known[],
+  keyOf: (session: Known) => string,
 ): Promise<number> {
   let sum = 0;
   for (const session of sample)

@@ -1,13 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Session } from "../../src/session/session.ts";
 import { freePort } from "../../test/support/redis-server.ts";
 import { inParallel } from "../login.ts";
 import { residentBytes } from "../processes.ts";
 import { ROOT } from "../tools.ts";
 import { ENCRYPTION_KEY, type Engine } from "./engine.ts";
-import { type Costs, measureCosts } from "./operations.ts";
+import { type Costs, type Known, PARTS, measureCosts } from "./operations.ts";
 import { Progress } from "./progress.ts";
 import { newSession, rawBytes } from "./sessions.ts";
 
@@ -25,8 +24,8 @@ export interface Step {
   readonly programBytes: number;
 }
 
-const SAMPLE = 5000;
 const MEASURED_AT_ONCE = 2000;
+const SAMPLE = PARTS * MEASURED_AT_ONCE;
 const FILL_AT_ONCE = 256;
 
 /** Fills one store for each of the sizes, and measures them side by side. */
@@ -65,7 +64,7 @@ export async function measureSteps(
 interface Filled {
   readonly engine: Engine;
   readonly sessions: number;
-  readonly sample: readonly Session[];
+  readonly sample: readonly Known[];
   /** Bytes of all attributes. */
   readonly raw: number;
   readonly fillPerSecond: number;
@@ -75,7 +74,7 @@ async function fill(engine: Engine, sessions: number): Promise<Filled> {
   const progress = new Progress(`${engine.name}, ${sessions.toLocaleString("en-US")}`, sessions);
   const startedAt = performance.now();
   const every = Math.max(1, Math.floor(sessions / SAMPLE));
-  const sample: Session[] = [];
+  const sample: Known[] = [];
   let raw = 0;
   for (let first = 0; first < sessions; first += PART) {
     const part = Array.from({ length: Math.min(PART, sessions - first) }, (_, i) =>
@@ -85,7 +84,8 @@ async function fill(engine: Engine, sessions: number): Promise<Filled> {
       engine.store.insert(session, { cap: 100, replaceDevice: false }),
     );
     raw += part.reduce((sum, session) => sum + rawBytes(session), 0);
-    sample.push(...part.filter((_, i) => (first + i) % every === 0));
+    const picked = part.filter((_, i) => (first + i) % every === 0);
+    sample.push(...picked.map(({ id, userId }) => ({ id, userId })));
     progress.show(first + part.length);
   }
   const fillPerSecond = (sessions * 1000) / (performance.now() - startedAt);

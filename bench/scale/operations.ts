@@ -10,20 +10,28 @@ type Operation = (typeof OPERATIONS)[number];
 /** Microseconds for each operation, many under way at once. */
 export type Costs = Readonly<Record<Operation, number>>;
 
+/** What names a session. Kept instead of it: there are many, and what the harness holds slows it down. */
+export type Known = Pick<Session, "id" | "userId">;
+
 /** A store and some of its sessions, spread evenly over all. */
 export interface FilledStore {
   readonly store: SessionStore;
-  readonly sample: readonly Session[];
+  readonly sample: readonly Known[];
 }
 
 const AT_ONCE = 32;
-const ROUNDS = 7;
+/** One more is run before them and not counted. */
+export const ROUNDS = 15;
+/** In each round one part of the sample is found and changed, and another one's users are listed. */
+export const PARTS = 2 * (ROUNDS + 1);
 /** The store may have as many, so that nothing is evicted. */
 const ROOM = { cap: 100, replaceDevice: false };
 
 /**
  * What each operation costs in each of the stores: the median of several rounds, in which operations and stores take
- * turns, so that what disturbs the machine falls on all of them. As many sessions are there afterwards as before.
+ * turns, so that what disturbs the machine falls on all of them. No round meets the sessions of an earlier one, where
+ * the store has so many: otherwise a large store would be measured on the few of its pages that are in memory. As many
+ * sessions are there afterwards as before.
  */
 export async function measureCosts(
   stores: readonly FilledStore[],
@@ -31,9 +39,10 @@ export async function measureCosts(
 ): Promise<readonly Costs[]> {
   const times = stores.map(() => new Map<Operation, number[]>());
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const prepared = await Promise.all(stores.map((filled) => prepare(filled, count, round)));
+    const prepared = stores.map((filled, at) => ({ at, tasks: prepare(filled, count, round) }));
     for (const operation of OPERATIONS)
-      for (const [at, tasks] of prepared.entries()) {
+      for (const { at, tasks } of round % 2 === 0 ? prepared : prepared.toReversed()) {
+        Bun.gc(true);
         const startedAt = performance.now();
         await inParallel(numbers(count), AT_ONCE, tasks[operation]);
         const microseconds = ((performance.now() - startedAt) * 1000) / count;
@@ -51,19 +60,20 @@ export async function measureCosts(
 
 type Tasks = Readonly<Record<Operation, (at: number) => Promise<unknown>>>;
 
-async function prepare(
-  { store, sample }: FilledStore,
-  count: number,
-  round: number,
-): Promise<Tasks> {
-  const found = await inParallel(pick(sample, count), AT_ONCE, ({ id }) => store.find(id));
-  const present = found.filter((session) => session !== undefined);
-  if (present.length < count) throw new Error("a session is missing");
+/** To be run in the order of OPERATIONS: what is used and replaced was found before, what is deleted was inserted. */
+function prepare({ store, sample }: FilledStore, count: number, round: number): Tasks {
+  const known = pick(sample, count, 2 * round);
+  const listed = pick(sample, count, 2 * round + 1);
+  const present: Session[] = [];
   const added = numbers(count).map(newSession);
   const lastUsedAt = Date.now() + round * 1000;
   return {
-    find: (at) => store.find(itemOf(present, at).id),
-    list: (at) => store.listByUser(itemOf(present, at).userId),
+    find: async (at) => {
+      const session = await store.find(itemOf(known, at).id);
+      if (session === undefined) throw new Error("a session is missing");
+      present[at] = session;
+    },
+    list: (at) => store.listByUser(itemOf(listed, at).userId),
     touch: (at) => store.touch(itemOf(present, at), lastUsedAt),
     replace: (at) => store.replace(nextOf(itemOf(present, at)), itemOf(present, at).version),
     insert: (at) => store.insert(itemOf(added, at), ROOM),
@@ -71,11 +81,10 @@ async function prepare(
   };
 }
 
-/** Different ones, wherever they lie. */
-function pick(sample: readonly Session[], count: number): readonly Session[] {
-  const step = sample.length / count;
-  const start = Math.random() * step;
-  return numbers(count).map((i) => itemOf(sample, Math.floor(start + i * step)));
+/** One of the parts that the sample falls into, as many as there are of `count`; each is spread over the whole. */
+function pick(sample: readonly Known[], count: number, part: number): readonly Known[] {
+  const step = Math.floor(sample.length / count);
+  return numbers(count).map((i) => itemOf(sample, (part % step) + i * step));
 }
 
 function nextOf(session: Session): Session {

@@ -1,6 +1,6 @@
 import { table } from "../report.ts";
 import type { Step } from "./measure.ts";
-import { OPERATIONS } from "./operations.ts";
+import { OPERATIONS, ROUNDS } from "./operations.ts";
 
 /** The results as a document. */
 export function scaleReport(
@@ -20,7 +20,8 @@ Written by \`npm run bench:scale\`. Nobody edits this file.
 - Machine: ${about.machine}
 - Versions: ${about.versions}
 - Every session has 1.5 kB of tokens and code and a user of its own, which is what costs most. All are sealed. Operations are
-  the store's, without HTTP and without a near cache, 32 at once, on sessions picked from all there are; medians of 7 rounds, in which the sizes take turns.
+  the store's, without HTTP and without a near cache, 32 at once, on sessions picked from all there are, in every round
+  on others; medians of ${ROUNDS} rounds, in which the sizes take turns.
 
 ## Goals
 
