@@ -1,3 +1,4 @@
+import { ErrorReply } from "@redis/client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { type Server, type Socket, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -95,6 +96,18 @@ describe("a connection", () => {
     expect(await waiting).toMatchObject({ isSent: false });
     expect(losses).toEqual([]);
   });
+});
+
+test.each([
+  ["AUTH", undefined],
+  ["HELLO", () => {}],
+])("a password is not told by a server that does not know %s", async (command, onPush) => {
+  await using odd = await startRedisServer({ config: [`rename-command ${command} ""`] });
+  const settings = { ...SETTINGS, credentials: { password: "the-password" } };
+  const refused = await Connection.open(odd, settings, noteLoss, onPush).catch((e: unknown) => e);
+  expect(refused).toBeInstanceOf(ErrorReply);
+  expect(Bun.inspect(refused)).toContain(`unknown command '${command}`);
+  expect(Bun.inspect(refused)).not.toContain("the-password");
 });
 
 describe("a peer that is no Redis server", () => {

@@ -1,4 +1,4 @@
-import { RESP_TYPES } from "@redis/client";
+import { ErrorReply, RESP_TYPES } from "@redis/client";
 import { Decoder } from "@redis/client/dist/lib/RESP/decoder.js";
 import { CommandBytes } from "./command-bytes.ts";
 import { CommandQueue } from "./command-queue.ts";
@@ -6,6 +6,7 @@ import type { RedisArgument, RedisReply } from "./link.ts";
 import { type ByteSocket, openNativeSocket } from "./native-socket.ts";
 import { NoReply } from "./no-reply.ts";
 import type { Credentials, NodeAddress } from "./redis-url.ts";
+import { describeErrorReply } from "./reply-errors.ts";
 import { type SocketSettings, openSocket } from "./server-socket.ts";
 
 /** `connectMs` is for the log in, too. */
@@ -74,7 +75,8 @@ export class Connection {
         await connection.send(command, endsAt - performance.now());
     } catch (error) {
       connection.destroy();
-      throw error;
+      // The reply may repeat the password, and its text is logged.
+      throw error instanceof ErrorReply ? new ErrorReply(describeErrorReply(error.message)) : error;
     }
     connection.#onLost = onLost;
     return connection;
