@@ -16,6 +16,7 @@ import type { RandomBytes } from "../../session/id.ts";
 import type { LeaseKeys } from "./keys.ts";
 import { NO_TERMS, unknownTerms } from "./lease-rules.ts";
 import type { LeaseVerdict, RedisLink, RedisReply, Subscription } from "./link.ts";
+import { NoReply } from "./no-reply.ts";
 import { listOf } from "./replies.ts";
 import { RedisTelling } from "./redis-telling.ts";
 import { LEASE_SCRIPTS } from "./scripts.ts";
@@ -100,7 +101,17 @@ export class RedisLeases implements LeaseTransport {
   acknowledge(to: string, { process, generation, seq }: Acknowledgement): void {
     const channel = this.#keys.acknowledgements(to);
     const command = ["PUBLISH", channel, `${generation} ${seq} ${process}`];
-    this.#subscription?.send(command, ACKNOWLEDGE_MS).catch(() => {});
+    void this.#publish(command).catch(() => {});
+  }
+
+  /** Until the subscription is opened, and when it is lost, over the link's connection: somebody waits. Twice does no harm. */
+  async #publish(command: readonly string[]): Promise<void> {
+    try {
+      if (this.#subscription) return void (await this.#subscription.send(command, ACKNOWLEDGE_MS));
+    } catch (error) {
+      if (!(error instanceof NoReply) || error.isFinal) throw error;
+    }
+    await this.#link.command(this.#keys.registry, command, { isRead: true });
   }
 
   #subscribe(process: string, listener: LinkListener, ms: number): Promise<Subscription> {
