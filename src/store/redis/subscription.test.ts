@@ -73,3 +73,20 @@ for (const kind of ["without TLS", "with TLS"])
       expect(String(refused)).toContain("NOPERM");
     });
   });
+
+test("a subscription that is lost as it opens is not opened", async () => {
+  using peer = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data: (socket, bytes) => {
+        if (String(bytes).includes("HELLO")) socket.write("%0\r\n");
+        if (String(bytes).includes("PING")) socket.write("+PONG\r\nno reply at all\r\n");
+      },
+    },
+  });
+  const address = { host: "127.0.0.1", port: peer.port };
+  const listener = { message: () => {}, lost: () => expect.unreachable("it was not open") };
+  const opening = openSubscription(address, { database: 0, connectMs: MS }, ["c"], listener);
+  expect(String(await opening.catch((error: unknown) => error))).toContain("was lost");
+});

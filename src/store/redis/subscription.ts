@@ -27,6 +27,7 @@ export async function openSubscription(
   );
   try {
     await subscribe(connection, channels, endsAt);
+    if (!connection.isOpen) throw new Error("the connection was lost while it was opened");
   } catch (error) {
     connection.destroy();
     throw error;
