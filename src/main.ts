@@ -6,6 +6,7 @@ import { type ExitCode, logged } from "./main/logged.ts";
 import { endingSignals, nextSignal, onHangup } from "./main/signals.ts";
 import { Metrics } from "./metrics.ts";
 import type { Service, ServiceParts } from "./service/service.ts";
+import { neighbourhoodOf } from "./supervisor/shared-board.ts";
 import { channelOf, WorkerLink } from "./supervisor/worker-link.ts";
 import { VERSION } from "./version.ts";
 
@@ -55,7 +56,9 @@ async function serveAsWorker(number: number, config: Config): Promise<ExitCode> 
     process.on("SIGINT", () => {}).on("SIGHUP", () => {});
     const signal = nextSignal(["SIGTERM"]);
     const workers = { fleet: () => link.fleet, metrics: () => link.metrics() };
-    const service = await start({ config, log, metrics, workers });
+    const neighbourhood = neighbourhoodOf(process.env);
+    const shared = { workers, ...(neighbourhood && { neighbourhood }) };
+    const service = await start({ config, log, metrics, ...shared });
     const { url, store, auth } = service;
     link.tellReady({ url, store, auth });
     log.write("info", "worker_ready", `serving ${url}`);
@@ -88,6 +91,7 @@ async function serveByWorkers(config: Config, sources: SettingSources): Promise<
       onAbort: (listener) => onAbort.push(listener),
       readConfig: () => readConfig(sources),
       announce: (ready) => announce(ready, log),
+      randomBytes,
     }),
   );
 }
@@ -100,7 +104,7 @@ function workerCommand({ configFile }: SettingSources): readonly string[] {
   return [process.execPath, ...program, "serve", ...settings];
 }
 
-type StartParts = Pick<ServiceParts, "config" | "log" | "metrics" | "workers">;
+type StartParts = Pick<ServiceParts, "config" | "log" | "metrics" | "workers" | "neighbourhood">;
 
 async function start(parts: StartParts): Promise<Service> {
   const { startService } = await import("./service/service.ts");

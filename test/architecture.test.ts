@@ -12,6 +12,7 @@ import {
 /** Files over the budget, each with its reason. */
 const LONG_FILES: Readonly<Record<string, string>> = {
   "src/store/redis/standalone-link.test.ts": "one server and all that can befall a link to it",
+  "test/simulation/mutants.ts": "a table: one row for each rule of the protocol",
 };
 const LINE_BUDGET = 250;
 

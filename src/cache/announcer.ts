@@ -9,6 +9,7 @@ import type {
   LeaseTransport,
   Member,
 } from "./lease-transport.ts";
+import type { Neighbours } from "./neighbours.ts";
 
 export interface AnnouncerParts {
   readonly process: string;
@@ -16,6 +17,7 @@ export interface AnnouncerParts {
   readonly times: LeaseTimes;
   readonly after: After;
   readonly generations: Generations;
+  readonly neighbours: Neighbours;
   /** A member that did not acknowledge in time. Its lease is over. */
   readonly onSilent: (member: Member) => void;
   /** How long an announcement waited for others, in milliseconds. */
@@ -44,6 +46,7 @@ const LONGEST_PAUSE_MS = 2000;
  * counts only once the announcement was obeyed. A registry whose list of members may be incomplete, because it began a
  * new generation, is waited for as long as a lease of the generation before can last. And where the change was made in a
  * server that took over a moment ago, the one before may still answer what was: it is told again when that is over.
+ * Neighbours have heard of it at once: none of them is waited for.
  */
 export class Announcer {
   readonly #parts: AnnouncerParts;
@@ -65,8 +68,9 @@ export class Announcer {
   }
 
   async announce(invalidation: Invalidation, announcing?: Announcing): Promise<void> {
-    const { transport, monotonic, onWaited } = this.#parts;
+    const { transport, monotonic, onWaited, neighbours } = this.#parts;
     const startedAt = monotonic();
+    neighbours.tell(invalidation);
     const told = this.#told(announcing) ?? this.#tell(invalidation);
     // Where nothing is promised, the others are told as well as can be.
     const reply = await (transport.terms.mayHold ? told : told.catch(() => undefined));
@@ -103,7 +107,7 @@ export class Announcer {
   }
 
   async #tell(invalidation: Invalidation): Promise<AnnounceReply | undefined> {
-    const { transport, process, generations } = this.#parts;
+    const { transport, process, generations, neighbours } = this.#parts;
     const bucket = bucketOf(invalidation);
     if (bucket === undefined) return undefined;
     const text = encodeInvalidation(invalidation);
@@ -114,6 +118,7 @@ export class Announcer {
     generations.meetServer(server);
     if (generations.coldFor(server.name) === 0) return reply;
     await this.#warm(server.name);
+    neighbours.tell(invalidation);
     // Whoever dropped it before may have read it again in the server that was replaced.
     return await transport.announce(process, text, bucket).catch(asUnknown);
   }
@@ -139,7 +144,8 @@ export class Announcer {
     members: readonly Member[],
     asked: { readonly generation: string; readonly seq: number },
   ): Map<string, Member> {
-    const others = members.filter((member) => member.process !== this.#parts.process);
+    const { process: self, neighbours } = this.#parts;
+    const others = members.filter(({ process }) => process !== self && !neighbours.has(process));
     const silent = new Map(others.map((member) => [member.process, member]));
     for (const [process, acknowledgement] of this.#last) {
       if (!silent.has(process)) this.#last.delete(process);

@@ -177,8 +177,10 @@ export class CachedStore implements SessionStore {
   }
 
   #keep(id: SessionId, read: Read, session: Session | undefined): void {
+    // The test of the lease comes first: it may detach.
+    const mayKeep = this.#leases.isHeld();
     const isAttached = this.#memory.detach(id, read);
-    if (!isAttached || !session || !this.#leases.isHeld()) return;
+    if (!isAttached || !session || !mayKeep) return;
     if (isLive(session, this.#clock.now())) this.#memory.keep(session);
   }
 

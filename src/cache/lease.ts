@@ -10,6 +10,7 @@ import type {
   Member,
   RenewReply,
 } from "./lease-transport.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { OwedAcknowledgements } from "./owed-acknowledgements.ts";
 
 export interface LeaseParts {
@@ -23,6 +24,7 @@ export interface LeaseParts {
   readonly after: After;
   readonly generations: Generations;
   readonly memory: LeasedMemory;
+  readonly neighbours: Neighbours;
   readonly onAcknowledged: (acknowledgement: Acknowledgement) => void;
   /** Takes a plain sentence for the operator. */
   readonly onEvent: (message: string) => void;
@@ -192,7 +194,7 @@ export class Lease {
   }
 
   #announced({ generation, seq, from, text }: Announcement): void {
-    const { memory, process, generations } = this.#parts;
+    const { memory, process, generations, neighbours } = this.#parts;
     generations.meet(generation);
     const isNext = generation === this.#generation && seq === this.#seen + 1;
     const invalidation = decodeInvalidation(text);
@@ -200,7 +202,8 @@ export class Lease {
     if (invalidation) memory.drop(invalidation);
     this.#seen = seq;
     this.#grantIfUpToDate();
-    if (from !== process) this.#owed.add(from, { process, generation, seq });
+    if (from === process || neighbours.has(from)) return;
+    this.#owed.add(from, { process, generation, seq });
   }
 
   /** Nothing in memory is known to be new. What a renewal promised counts on in the same generation only. */

@@ -5,7 +5,8 @@ import type { Announcing } from "./lease-transport.ts";
 export interface Leases {
   /**
    * Whether this process may answer from memory now: every change that is answered from now on waits for it, or until
-   * this is over. Ask anew for each answer, with no pause between this and the look into the memory.
+   * this is over. Ask anew for each answer, with no pause between this and the look into the memory. What others told
+   * meanwhile may be dropped by it.
    */
   isHeld(): boolean;
 

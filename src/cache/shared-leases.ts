@@ -6,9 +6,10 @@ import type { Invalidation } from "./invalidation.ts";
 import type { Announcing, LeaseTransport } from "./lease-transport.ts";
 import { Lease, type LeasedMemory } from "./lease.ts";
 import type { Leases } from "./leases.ts";
+import { type Neighbourhood, Neighbours } from "./neighbours.ts";
 
 export interface SharedLeasesParts {
-  /** Names this process: another name after each start. */
+  /** Names this process: another name after each start. It begins with that of its neighbourhood, if it has one. */
   readonly process: string;
   /** False: this process answers nothing from memory. It tells the others of its changes all the same, and hears of theirs. */
   readonly holds: boolean;
@@ -19,6 +20,8 @@ export interface SharedLeasesParts {
   readonly clocks: Clocks;
   readonly after: After;
   readonly memory: LeasedMemory;
+  /** Processes that need not be waited for. */
+  readonly neighbourhood?: Neighbourhood;
   readonly onEvent: (message: string) => void;
   /** How long a change waited for other processes, in milliseconds. */
   readonly onWaited: (ms: number) => void;
@@ -33,13 +36,17 @@ export class SharedLeases implements Leases {
   readonly #parts: SharedLeasesParts;
   readonly #lease: Lease;
   readonly #announcer: Announcer;
+  readonly #neighbours: Neighbours;
 
   constructor(parts: SharedLeasesParts) {
     this.#parts = parts;
     const monotonic = () => parts.clocks.monotonic();
     const generations = new Generations(monotonic, parts.times, () => parts.transport.terms);
+    const neighbours = new Neighbours(parts.neighbourhood, parts.memory);
+    this.#neighbours = neighbours;
     this.#announcer = new Announcer({
       ...parts,
+      neighbours,
       generations,
       monotonic,
       onSilent: (member) => {
@@ -49,6 +56,7 @@ export class SharedLeases implements Leases {
     });
     this.#lease = new Lease({
       ...parts,
+      neighbours,
       generations,
       onAcknowledged: (acknowledgement) => this.#announcer.acknowledged(acknowledgement),
     });
@@ -60,6 +68,7 @@ export class SharedLeases implements Leases {
   }
 
   isHeld(): boolean {
+    this.#neighbours.listen();
     return this.#lease.isHeld();
   }
 

@@ -1,3 +1,4 @@
+import type { Neighbourhood } from "../cache/neighbours.ts";
 import type { Config } from "../config.ts";
 import type { AccessPlan } from "../config/access.ts";
 import { loadOrCreateFirstKey } from "../config/first-key.ts";
@@ -41,6 +42,8 @@ export interface ServiceParts {
     readonly fleet: () => Fleet | undefined;
     readonly metrics: () => Promise<Exposition>;
   };
+  /** Workers of this machine, as far as they share memory. */
+  readonly neighbourhood?: Neighbourhood;
 }
 
 /** The running service. */
@@ -172,6 +175,7 @@ async function startCore(
     observe: (call) => metrics.storeCall(call),
     ...tracedEngine(tracing),
     ...cacheOptions(config, metrics),
+    ...(parts.neighbourhood && { neighbourhood: parts.neighbourhood }),
   });
   starting.defer(() => opened.store.close());
   if (!opened.isSealed)

@@ -3,6 +3,7 @@ import type { LeaseTransport } from "../cache/lease-transport.ts";
 import type { LeasedMemory } from "../cache/lease.ts";
 import { type Leases, NOBODY_ELSE } from "../cache/leases.ts";
 import { NearCache } from "../cache/near-cache.ts";
+import type { Neighbourhood } from "../cache/neighbours.ts";
 import { SharedLeases } from "../cache/shared-leases.ts";
 import type { Clock } from "../session/clock.ts";
 import type { RandomBytes } from "../session/id.ts";
@@ -47,6 +48,7 @@ interface Options {
 
 interface SharedOptions extends Options {
   readonly deadlineMs: number;
+  readonly neighbourhood?: Neighbourhood;
 }
 
 interface Opened {
@@ -126,11 +128,12 @@ function withMemory(
 function sharedLeases(
   transport: LeaseTransport,
   memory: LeasedMemory,
-  { machine, randomBytes, onEvent, deadlineMs }: SharedOptions,
+  { machine, randomBytes, onEvent, deadlineMs, neighbourhood }: SharedOptions,
   { mode, leaseMs, onWaited }: CacheOptions,
 ): SharedLeases {
+  const name = Buffer.from(randomBytes(9)).toString("base64url");
   return new SharedLeases({
-    process: Buffer.from(randomBytes(9)).toString("base64url"),
+    process: neighbourhood ? `${neighbourhood.name}.${name}` : name,
     holds: mode === "exact",
     deadlineMs,
     transport,
@@ -142,6 +145,7 @@ function sharedLeases(
       return () => clearTimeout(timer);
     },
     memory,
+    ...(neighbourhood && { neighbourhood }),
     onEvent,
     onWaited,
   });

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Neighbourhood } from "../cache/neighbours.ts";
 import { loadOrCreateKeyFile } from "../seal/key-file.ts";
 import { KeyRing } from "../seal/key-ring.ts";
 import type { Clock } from "../session/clock.ts";
@@ -34,6 +35,8 @@ export interface OpenStoreOptions {
   readonly randomBytes: RandomBytes;
   /** Absent: off. */
   readonly cache?: CacheOptions;
+  /** Processes that need not be told of changes by messages. Absent: there are none. */
+  readonly neighbourhood?: Neighbourhood;
   /** Put around the engine before anything else, by its name. Absent: nothing. */
   readonly wrapEngine?: (store: SessionStore, engine: StoreTarget["kind"]) => SessionStore;
   /** Told of every call that reaches the engine. */

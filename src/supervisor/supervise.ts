@@ -1,7 +1,9 @@
 import type { Config, ConfigOutcome } from "../config.ts";
 import { checkAddress } from "../http/server.ts";
 import type { Log } from "../log.ts";
+import type { RandomBytes } from "../session/id.ts";
 import type { ReadyWorker } from "./messages.ts";
+import { createBoard, type SharedBoard } from "./shared-board.ts";
 import { spawnWorkers } from "./spawn-worker.ts";
 import { type FailureCode, Supervisor } from "./supervisor.ts";
 import { machineTime } from "./time.ts";
@@ -21,6 +23,7 @@ export interface SuperviseParts {
   /** Reads the settings again, as a worker that starts now will. */
   readonly readConfig: () => ConfigOutcome;
   readonly announce: (ready: ReadyWorker) => void;
+  readonly randomBytes: RandomBytes;
 }
 
 /** What ends a worker that is replaced takes longer than its requests: connections end first, the store last. */
@@ -33,9 +36,10 @@ const DRAIN_MARGIN_MS = 3000;
 export async function supervise(parts: SuperviseParts): Promise<0 | FailureCode> {
   const { config, log, signal } = parts;
   await checkAddress(config.listen);
+  const board = boardFor(parts);
   const supervisor = new Supervisor({
     count: config.workers,
-    spawn: spawnWorkers(parts),
+    spawn: spawnWorkers({ ...parts, ...(board && { board }) }),
     time: machineTime,
     drainMs: config.drainSeconds * 1000 + DRAIN_MARGIN_MS,
     tell: (...line) => log.write(...line),
@@ -48,6 +52,21 @@ export async function supervise(parts: SuperviseParts): Promise<0 | FailureCode>
   if (typeof end === "number") return end;
   await stop(supervisor, log, end);
   return 0;
+}
+
+/** With places for all workers, and for those that replace them while these still end. */
+function boardFor({ config, log, randomBytes }: SuperviseParts): SharedBoard | undefined {
+  try {
+    const name = Buffer.from(randomBytes(9)).toString("base64url");
+    return createBoard(2 * config.workers, name);
+  } catch (error) {
+    log.fault(
+      "no_board",
+      "workers share no memory, and tell each other of changes by Redis",
+      error,
+    );
+    return undefined;
+  }
 }
 
 /** A mistake is told here, before any worker is touched; so is what only a restart can change. */

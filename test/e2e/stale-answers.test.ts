@@ -10,6 +10,7 @@ import { until } from "../support/until.ts";
 setDefaultTimeout(size(120_000, 7_200_000));
 
 const READS = size(2000, 1_000_000);
+const READS_OF_WORKERS = size(2000, 300_000);
 const READS_IN_FAILOVERS = size(600, 100_000);
 /** Faults, at most; and how long all is well between them. */
 const TURNS = size(1, 100_000);
@@ -26,6 +27,22 @@ describe("no program shows a session as it was before a change that was answered
     });
     expect(result.stale).toEqual([]);
     expect(result.changes).toBeGreaterThan(READS / 400);
+  });
+
+  test("under load, while workers of one service freeze that tell each other without a message", async () => {
+    await using redis = await startRedisServer({ appendOnly: true });
+    const settings = { ...settingsFor(redis.url), SESSION_WORKERS: "4" };
+    await using program = await startProgram({ settings });
+    await isExact(program);
+    const ready = program.lines.filter(({ event }) => event === "worker_ready");
+    const workers = ready.map(({ pid }) => ({
+      signal: (name: NodeJS.Signals) => process.kill(Number(pid), name),
+    }));
+    expect(workers).toHaveLength(4);
+    const plan = { programs: ready.map(() => program), reads: READS_OF_WORKERS, updates: true };
+    const result = await huntDuring(plan, (turn) => freeze(workers, turn));
+    expect(result.stale).toEqual([]);
+    expect(result.changes).toBeGreaterThan(READS_OF_WORKERS / 400);
   });
 
   test("while Sentinel puts other servers in the primary's place", async () => {
@@ -90,11 +107,7 @@ async function huntDuring(
 }
 
 async function startPrograms(url: string, count: number) {
-  const settings = {
-    SESSION_STORE: url,
-    SESSION_CACHE: "exact",
-    SESSION_STORE_DEADLINE_MS: "2000",
-  };
+  const settings = settingsFor(url);
   const all = await Promise.all(Array.from({ length: count }, () => startProgram({ settings })));
   for (const program of all) await isExact(program);
   return {
@@ -105,12 +118,16 @@ async function startPrograms(url: string, count: number) {
   };
 }
 
+function settingsFor(url: string) {
+  return { SESSION_STORE: url, SESSION_CACHE: "exact", SESSION_STORE_DEADLINE_MS: "2000" };
+}
+
 async function isExact({ origin }: Program): Promise<void> {
   const ready = await fetch(`${origin}/health/ready`);
   expect(await ready.json()).toMatchObject({ status: "ok", cache: "exact" });
 }
 
-async function freeze(programs: readonly Program[], turn: number): Promise<void> {
+async function freeze(programs: readonly Pick<Program, "signal">[], turn: number): Promise<void> {
   const program = programs[turn % programs.length];
   program?.signal("SIGSTOP");
   await Bun.sleep(turn % 4 === 3 ? 2500 : 300);

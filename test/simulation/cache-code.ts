@@ -3,14 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as cachedStore from "../../src/cache/cached-store.ts";
 import * as nearCache from "../../src/cache/near-cache.ts";
+import * as noticeBoard from "../../src/cache/notice-board.ts";
 import * as sharedLeases from "../../src/cache/shared-leases.ts";
 import type { Mutant } from "./mutants.ts";
-import type { CacheCode } from "./simulate.ts";
+import type { CacheCode } from "./start-process.ts";
 
 const SOURCE = join(import.meta.dir, "..", "..", "src");
 
 /** The cache as it is. */
-export const CACHE_CODE: CacheCode = { ...cachedStore, ...nearCache, ...sharedLeases };
+export const CACHE_CODE: CacheCode = {
+  ...cachedStore,
+  ...nearCache,
+  ...noticeBoard,
+  ...sharedLeases,
+};
 
 /** The cache without the rule. Throws when the place to change is not exactly one: then the table is to be mended. */
 export async function codeWithout({ file, from, to = "", also }: Mutant): Promise<CacheCode> {
@@ -24,8 +30,8 @@ export async function codeWithout({ file, from, to = "", also }: Mutant): Promis
       writeFileSync(join(dir, name), withAbsoluteImports(changed));
     }
     const load = async (name: string) => (await import(join(dir, name))) as Partial<CacheCode>;
-    const parts = [load("cached-store.ts"), load("near-cache.ts"), load("shared-leases.ts")];
-    return Object.assign({}, ...(await Promise.all(parts))) as CacheCode;
+    const names = ["cached-store.ts", "near-cache.ts", "notice-board.ts", "shared-leases.ts"];
+    return Object.assign({}, ...(await Promise.all(names.map(load)))) as CacheCode;
   } finally {
     rmSync(dir, { recursive: true });
   }

@@ -1,4 +1,5 @@
 import { ALL_RULES, type RegistryRules } from "./server.ts";
+import type { Scene } from "./simulate.ts";
 
 /** A rule of the protocol, and the code without it. */
 export interface Mutant {
@@ -12,6 +13,8 @@ export interface Mutant {
   readonly also?: { readonly from: string; readonly to: string };
   /** For rules that the registry keeps. */
   readonly rules?: RegistryRules;
+  /** Where it shows sooner. */
+  readonly scene?: Scene;
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -112,8 +115,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "only what is attached is kept",
     file: "cached-store.ts",
-    from: "if (!isAttached || !session || !this.#leases.isHeld()) return;",
-    to: "if (!session || !this.#leases.isHeld()) return;",
+    from: "if (!isAttached || !session || !mayKeep) return;",
+    to: "if (!session || !mayKeep) return;",
   },
   {
     without: "the changing process drops what became old before it answers",
@@ -154,6 +157,38 @@ export const MUTANTS: readonly Mutant[] = [
     file: "announcer.ts",
     from: "await this.#acknowledgedOrOver(reply);",
     to: "",
+  },
+  {
+    without: "neighbours are told",
+    file: "announcer.ts",
+    from: "const startedAt = monotonic();\n    neighbours.tell(invalidation);",
+    to: "const startedAt = monotonic();",
+  },
+  {
+    without: "neighbours are told again when the server that was replaced is over",
+    file: "announcer.ts",
+    from: "await this.#warm(server.name);\n    neighbours.tell(invalidation);",
+    to: "await this.#warm(server.name);",
+    scene: { kind: "cluster", neighbours: 1 },
+  },
+  {
+    without: "neighbours are listened to before memory is asked",
+    file: "shared-leases.ts",
+    from: "    this.#neighbours.listen();\n    return",
+    to: "    return",
+  },
+  {
+    without: "neighbours are listened to before what was read is kept",
+    file: "cached-store.ts",
+    from: "const mayKeep = this.#leases.isHeld();\n    const isAttached = this.#memory.detach(id, read);",
+    to: "const isAttached = this.#memory.detach(id, read);\n    const mayKeep = this.#leases.isHeld();",
+    scene: { neighbours: 1 },
+  },
+  {
+    without: "only neighbours are not waited for",
+    file: "neighbours.ts",
+    from: "return name !== undefined && process.startsWith(`${name}.`);",
+    to: "return name !== undefined;",
   },
   {
     without: "who does not acknowledge is waited for until its lease is over",
@@ -220,12 +255,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: "announcer.ts",
     from: "return await transport.announce(process, text, bucket).catch(asUnknown);",
     to: "return reply;",
+    scene: { kind: "cluster", neighbours: 0 },
   },
   {
     without: "no lease rests on a registry while the one before may still be told of changes",
     file: "lease.ts",
     from: "if (counts && this.#isTheOnlyOne(reply))",
     to: "if (counts)",
+    scene: { kind: "cluster", neighbours: 0 },
   },
   {
     without: "who answers nothing from memory tells the others",

@@ -1,24 +1,30 @@
-import type * as CachedStoreModule from "../../src/cache/cached-store.ts";
-import type * as NearCacheModule from "../../src/cache/near-cache.ts";
-import type * as SharedLeasesModule from "../../src/cache/shared-leases.ts";
 import { type SessionId, bucketOfUser, mintSessionId } from "../../src/session/id.ts";
 import type { Session } from "../../src/session/session.ts";
 import { Checker } from "./checker.ts";
-import { Deployment } from "./deployment.ts";
+import { Deployment, type DeploymentKind } from "./deployment.ts";
 import { type SimulatedProcess, someFaults } from "./faults.ts";
-import { ServerClient } from "./process.ts";
+import type { ServerClient } from "./process.ts";
 import { ALL_RULES, type RegistryRules } from "./server.ts";
-import { SimStore } from "./sim-store.ts";
+import {
+  type CacheCode,
+  type SharedBoard,
+  type StartedProcess,
+  startProcess,
+  type Store,
+} from "./start-process.ts";
 import { Machine, World } from "./world.ts";
-
-/** The code under test: the real one, or one with a rule taken out. */
-export type CacheCode = typeof CachedStoreModule &
-  typeof NearCacheModule &
-  typeof SharedLeasesModule;
 
 export interface SimulationOptions {
   readonly code: CacheCode;
   readonly rules?: RegistryRules;
+  readonly scene?: Scene;
+}
+
+/** What a run takes place in. What is absent is drawn. */
+export interface Scene {
+  readonly kind?: DeploymentKind;
+  /** How probable it is that a process shares a board with others. */
+  readonly neighbours?: number;
 }
 
 export interface SimulationResult {
@@ -28,9 +34,6 @@ export interface SimulationResult {
   readonly changes: number;
 }
 
-const LEASE_MS = 2000;
-const MARGIN_MS = 100;
-const DEADLINE_MS = 1000;
 const LENGTH_MS = 20_000;
 const USERS = ["ann", "eve", "bob"] as const;
 const CAP = 3;
@@ -42,13 +45,12 @@ export function simulate(seed: number, options: SimulationOptions): SimulationRe
   return new Simulation(seed, options).run();
 }
 
-type Store = InstanceType<CacheCode["CachedStore"]>;
-
-interface Process extends SimulatedProcess {
+interface Process extends SimulatedProcess, StartedProcess {
   client: ServerClient;
   store: Store;
-  /** It answers from memory. */
   holds: boolean;
+  /** Undefined: it has no neighbours. */
+  readonly shared: SharedBoard | undefined;
 }
 
 class Simulation {
@@ -61,15 +63,18 @@ class Simulation {
   #starts = 0;
   #hits = 0;
 
-  constructor(seed: number, { code, rules = ALL_RULES }: SimulationOptions) {
+  constructor(seed: number, { code, rules = ALL_RULES, scene = {} }: SimulationOptions) {
     this.#world = new World(seed);
     this.#code = code;
     const kind = this.#world.pick(["alone", "sentinel", "cluster"] as const);
-    this.#deployment = new Deployment(this.#world, rules, kind);
+    this.#deployment = new Deployment(this.#world, rules, scene.kind ?? kind);
     const count = this.#world.pick([2, 3, 3, 4]);
-    this.#processes = Array.from({ length: count }, () => {
+    const board = new Uint8Array(code.boardBytes(count));
+    const neighbours = scene.neighbours ?? this.#world.pick([0, 0, 0.6, 1]);
+    this.#processes = Array.from({ length: count }, (_, place) => {
       const machine = new Machine(this.#world, DRIFT);
-      return { machine, ...this.#startOn(machine) };
+      const shared = this.#world.chance(neighbours) ? { memory: board, place } : undefined;
+      return { machine, shared, ...this.#start(machine, shared) };
     });
   }
 
@@ -97,33 +102,9 @@ class Simulation {
     return { violations, reads, hits: this.#hits, changes };
   }
 
-  #startOn(machine: Machine): Omit<Process, "machine"> {
-    const { CachedStore, NearCache, SharedLeases } = this.#code;
-    const client = new ServerClient(this.#world, machine, this.#deployment);
-    const { clocks, after } = machine;
-    // A few answer nothing from memory: they tell the others all the same.
-    const holds = this.#world.chance(0.85);
-    const memory = new NearCache({ maxBytes: 1_000_000, monotonic: () => clocks.monotonic() });
-    const leases = new SharedLeases({
-      process: `p${this.#starts++}`,
-      holds,
-      deadlineMs: DEADLINE_MS,
-      transport: client,
-      times: { leaseMs: LEASE_MS, marginMs: MARGIN_MS },
-      clocks,
-      after,
-      memory,
-      onEvent: () => {},
-      onWaited: () => {},
-    });
-    void leases.start();
-    const store = new CachedStore({
-      store: new SimStore(client),
-      memory,
-      leases,
-      clock: { now: () => 0 },
-    });
-    return { client, store, holds };
+  #start(machine: Machine, shared: SharedBoard | undefined): StartedProcess {
+    const place = { world: this.#world, deployment: this.#deployment, machine, shared };
+    return startProcess(this.#code, { ...place, number: this.#starts++ });
   }
 
   /** A session that is just there: nobody has to be told of it. */
@@ -243,7 +224,7 @@ class Simulation {
     for (const connection of [...process.client.links, ...process.client.connections])
       connection.close();
     process.machine.on(this.#world.now + this.#world.between(1, 300), () => {
-      Object.assign(process, this.#startOn(process.machine));
+      Object.assign(process, this.#start(process.machine, process.shared));
     });
   }
 }

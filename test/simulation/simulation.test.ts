@@ -42,8 +42,9 @@ describe("the simulation notices when it is no rule that", () => {
 
 async function seedThatShows(mutant: Mutant): Promise<number | undefined> {
   const code = await codeWithout(mutant);
-  const rules = mutant.rules ? { rules: mutant.rules } : {};
+  const { rules, scene } = mutant;
+  const options = { code, ...(rules && { rules }), ...(scene && { scene }) };
   for (let seed = 1; seed <= TRIES; seed++)
-    if (simulate(seed, { code, ...rules }).violations.length > 0) return seed;
+    if (simulate(seed, options).violations.length > 0) return seed;
   return undefined;
 }

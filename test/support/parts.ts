@@ -197,6 +197,7 @@ export const PARTS: readonly Part[] = [
       "session",
       "vault",
       "vault/oidc",
+      "cache",
       "store",
       "open-store",
       "http",
@@ -211,8 +212,8 @@ export const PARTS: readonly Part[] = [
     name: "supervisor",
     paths: ["supervisor/"],
     what: "keeps several worker processes running, and both ends of the channel to them",
-    parts: ["config", "http", "log", "metrics", "service"],
-    packages: ["prom-client"],
+    parts: ["session", "cache", "config", "http", "log", "metrics", "service"],
+    packages: ["node:", "prom-client"],
   },
   {
     name: "main",
