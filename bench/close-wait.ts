@@ -11,11 +11,13 @@ import { ROOT } from "./tools.ts";
 /** What a close costs in each kind of 4 processes, all on one Redis. In milliseconds. */
 export interface CloseWait {
   /** Nobody is told: the delete and nothing else. */
-  readonly bare: Percentiles;
+  readonly bare: CloseTimes;
   /** These keep nothing in memory. They tell each other of their closes, too, and wait for nobody. */
   readonly off: CloseTimes;
-  /** These have the session in memory, and wait for each other. */
+  /** These have the session in memory, and wait for each other: services of their own, as on 4 machines. */
   readonly exact: CloseTimes;
+  /** The same for 4 workers of one service, which share memory. */
+  readonly workers: CloseTimes;
   /** What 4 processes that do nothing else need for a message and its answers, at the same pace. */
   readonly echo: Percentiles;
   readonly perSecond: number;
@@ -32,6 +34,8 @@ interface Percentiles {
 }
 
 const PROCESSES = 4;
+/** The kernel spreads them over the workers, so that each of these gets some. */
+const CONNECTIONS = 16;
 /** A moment between closes: moderate load, most of which is the creates and gets that come before each close. */
 const PAUSE_MS = 4;
 /** Of each kind, many at once: all kinds of processes are warm then. */
@@ -44,45 +48,59 @@ export async function measureCloseWait(
   closes: number,
 ): Promise<CloseWait> {
   await using stack = new AsyncDisposableStack();
-  const start = async (kind: string, cache: string, program?: string) => {
-    const ports: number[] = [];
-    for (let i = 0; i < PROCESSES; i += 1) {
-      const settings = {
-        SESSION_STORE: redis.url,
-        SESSION_REDIS_PREFIX: `close-${kind}`,
-        SESSION_CACHE: cache,
-      };
-      const options = { name: `close-${kind}`, dir, settings, ...(program && { program }) };
-      ports.push(stack.use(await startServiceProcess(options)).port);
-    }
-    return ports;
-  };
-  const bare = await start("bare", "off", UNTOLD);
-  const [off, exact] = [await start("off", "off"), await start("exact", "exact")];
+  const ports = await startKinds(redis.url, dir, stack);
   const echo = stack.use(await Echo.start(redis.url, PROCESSES));
   await Bun.sleep(SETTLE_MS);
   const warmUp = numbers(closes * WARM_UP_PER_CLOSE);
-  for (const ports of [bare, off, exact]) await inParallel(warmUp, 16, (i) => closeOnce(ports, i));
+  for (const kind of KINDS) await inParallel(warmUp, 16, (i) => closeOnce(ports[kind], i));
   await inParallel(warmUp, 1, () => echo.once());
-  const counted = { exact: await newsOf(exact), off: await newsOf(off) };
-  const times = { bare: [] as number[], off: [] as number[], exact: [] as number[] };
+  const counted = await ofEach((kind) => newsOf(ports[kind]));
+  const times = await ofEach(async (): Promise<number[]> => []);
   const echoes: number[] = [];
   const startedAt = performance.now();
   for (let i = 0; i < closes; i += 1) {
-    times.bare.push(await closeOnce(bare, i));
-    times.off.push(await closeOnce(off, i));
-    times.exact.push(await closeOnce(exact, i));
+    for (const kind of KINDS) times[kind].push(await closeOnce(ports[kind], i));
     echoes.push(await echo.once());
     await Bun.sleep(PAUSE_MS);
   }
   const perSecond = (closes * 1000) / (performance.now() - startedAt);
-  return {
-    bare: summary(times.bare),
-    off: { ...summary(times.off), newsMs: meanSince(counted.off, await newsOf(off)) },
-    exact: { ...summary(times.exact), newsMs: meanSince(counted.exact, await newsOf(exact)) },
-    echo: summary(echoes),
-    perSecond,
+  const measured = await ofEach(async (kind) => ({
+    ...summary(times[kind]),
+    newsMs: meanSince(counted[kind], await newsOf(ports[kind])),
+  }));
+  return { ...measured, echo: summary(echoes), perSecond };
+}
+
+const KINDS = ["bare", "off", "exact", "workers"] as const;
+type Kind = (typeof KINDS)[number];
+
+async function ofEach<T>(give: (kind: Kind) => Promise<T>): Promise<Record<Kind, T>> {
+  const given = KINDS.map(async (kind) => [kind, await give(kind)] as const);
+  return Object.fromEntries(await Promise.all(given)) as Record<Kind, T>;
+}
+
+/** The ports to ask of each kind: one of each process, or as many connections to the port that several have. */
+async function startKinds(
+  redisUrl: string,
+  dir: string,
+  stack: AsyncDisposableStack,
+): Promise<Record<Kind, readonly number[]>> {
+  const start = async (kind: Kind, more: Readonly<Record<string, string>>, program?: string) => {
+    const settings = { SESSION_STORE: redisUrl, SESSION_REDIS_PREFIX: `close-${kind}`, ...more };
+    const options = { name: `close-${kind}`, dir, settings, ...(program && { program }) };
+    return stack.use(await startServiceProcess(options)).port;
   };
+  const startAll = async (kind: Kind, cache: string, program?: string) => {
+    const ports: number[] = [];
+    while (ports.length < PROCESSES)
+      ports.push(await start(kind, { SESSION_CACHE: cache }, program));
+    return ports;
+  };
+  const bare = await startAll("bare", "off", UNTOLD);
+  const [off, exact] = [await startAll("off", "off"), await startAll("exact", "exact")];
+  const settings = { SESSION_CACHE: "exact", SESSION_WORKERS: `${PROCESSES}` };
+  const port = await start("workers", settings);
+  return { bare, off, exact, workers: Array.from({ length: CONNECTIONS }, () => port) };
 }
 
 interface News {
@@ -92,7 +110,7 @@ interface News {
 
 /** What processes count of the news of changes: told, and waited for. */
 async function newsOf(ports: readonly number[]): Promise<News> {
-  const texts = await Promise.all(ports.map((port) => metricsOf(port)));
+  const texts = await Promise.all([...new Set(ports)].map((port) => metricsOf(port)));
   const sum = (name: string) =>
     texts
       .map(
@@ -118,7 +136,8 @@ async function closeOnce(ports: readonly number[], turn: number): Promise<number
   const body = JSON.stringify(loginOf(crypto.randomUUID(), "device"));
   const created = await fetch(api(turn + 1), { method: "POST", headers, body });
   const { session_id: id } = (await created.json()) as { session_id: string };
-  for (const at of ports.keys()) await (await fetch(`${api(at)}/${id}`, { headers })).arrayBuffer();
+  const look = async (at: number) => (await fetch(`${api(at)}/${id}`, { headers })).arrayBuffer();
+  await Promise.all([...ports.keys()].map(look));
   const startedAt = performance.now();
   const answer = await fetch(`${api(turn)}/${id}`, { method: "DELETE", headers });
   await answer.arrayBuffer();

@@ -40,6 +40,7 @@ function revocation({ revocations, closeWait }: Results): string {
       title: "until a close is acknowledged, 4 processes, p50",
       bars: [
         { name: "service, cache exact", value: closeWait.exact.p50 },
+        { name: "the same, as 4 workers", value: closeWait.workers.p50 },
         { name: "service, cache off", value: closeWait.off.p50 },
       ],
     },

@@ -85,11 +85,12 @@ ${table(
 }
 
 function closeWaitText({ closeWait }: Results): string {
-  const { bare, off, exact, echo, perSecond } = closeWait;
+  const { bare, off, exact, workers, echo, perSecond } = closeWait;
   const rows = Object.entries({
     "the delete alone: nobody is told": { ...bare, newsMs: undefined },
     "4 processes that keep nothing": off,
     "4 processes that have the session in memory": exact,
+    "4 workers of one service, the same": workers,
     "a message over Redis and its answers, 4 small programs": { ...echo, newsMs: undefined },
   }).map(([what, { p50, p99, newsMs }]) => [
     what,
@@ -98,9 +99,9 @@ function closeWaitText({ closeWait }: Results): string {
     newsMs?.toFixed(2) ?? "",
   ]);
   return `Until a close is acknowledged, in milliseconds, at moderate load: ${Math.round(perSecond)} closes a second of each kind, one after
-the other and in turn, each after a create and 4 gets, in 4 processes of that kind. The first kind is the same service with its
+the other and in turn, each after a create and gets by all 4 processes of that kind. The first kind is the same service with its
 processes unknown to each other: what a close costs by itself, and what the goal is held against. Processes that keep nothing
-tell of their closes, and wait for nobody. The last column is what the service itself counts for telling and waiting once the
+tell of their closes, and wait for nobody. Workers share memory, so they need no message: the others are as on 4 machines. The last column is what the service itself counts for telling and waiting once the
 delete is done. The last row is what this machine takes for a message to 3 other processes and their answers, at the same pace.
 
 ${table(["", "p50", "p99", "of it news, mean"], rows)}`;
