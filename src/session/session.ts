@@ -101,18 +101,21 @@ export function touchIntervalMs(idleSeconds: number): number {
   return Math.min(HOUR_MS, Math.max(MINUTE_MS, idleSeconds * 10));
 }
 
+/** What the deadline of a session hangs on. */
+export type DeadlineTimes = Pick<SessionSummary, "lastUsedAt" | "expiresAt" | "idleSeconds">;
+
 /**
  * The instant from which the session is over. The idle deadline counts from the recorded use and adds the touch
  * interval, because a use within the interval is not recorded and must not be lost.
  */
-export function deadlineOf(session: SessionSummary): number {
+export function deadlineOf(session: DeadlineTimes): number {
   if (session.idleSeconds === 0) return session.expiresAt;
   const idleDeadline =
     session.lastUsedAt + session.idleSeconds * 1000 + touchIntervalMs(session.idleSeconds);
   return Math.min(session.expiresAt, idleDeadline);
 }
 
-export function isLive(session: SessionSummary, now: number): boolean {
+export function isLive(session: DeadlineTimes, now: number): boolean {
   return now < deadlineOf(session);
 }
 

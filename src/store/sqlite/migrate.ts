@@ -2,9 +2,10 @@ import type { Database } from "bun:sqlite";
 import sessions from "./migrations/0001-sessions.sql" with { type: "text" };
 import vault from "./migrations/0002-vault.sql" with { type: "text" };
 import logins from "./migrations/0003-logins.sql" with { type: "text" };
+import collecting from "./migrations/0004-collecting.sql" with { type: "text" };
 
 /** What turns an empty database into today's, in order. A file that was released is never changed. */
-export const MIGRATIONS: readonly string[] = [sessions, vault, logins];
+export const MIGRATIONS: readonly string[] = [sessions, vault, logins, collecting];
 
 /** The version of the database: how many migrations it has seen. */
 export function versionOf(database: Database): number {

@@ -28,6 +28,12 @@ export interface StoredRecord {
   readonly body: Uint8Array;
 }
 
+export interface Collected {
+  readonly removed: readonly SessionSummary[];
+  /** No more were due. */
+  readonly isDone: boolean;
+}
+
 /** Each insert with an answer to keep drops this many old ones, so that they can never pile up. */
 const ANSWERS_DROPPED_PER_INSERT = 4;
 
@@ -72,17 +78,19 @@ export class SessionTable {
     if (!stored) return "gone";
     if (stored.version !== version) return "conflict";
     const { deviceId, createdAt, expiresAt, idleSeconds } = session;
-    const deadline = deadlineOf({ ...session, lastUsedAt: stored.lastUsedAt });
-    const times = [createdAt, expiresAt, idleSeconds, deadline] as const;
+    const times = [createdAt, expiresAt, idleSeconds] as const;
     this.#sql.replace.run(id, deviceId, session.version, ...times, body, ...flagsOf(session));
+    const deadline = deadlineOf({ lastUsedAt: stored.lastUsedAt, expiresAt, idleSeconds });
+    if (deadline < stored.collectAt) this.#sql.setCollectAt.run(id, deadline);
     return "replaced";
   }
 
   touch(session: SessionSummary, lastUsedAt: number, now: number): TouchOutcome {
-    const deadline = deadlineOf({ ...session, lastUsedAt });
     const id = sessionIdToBytes(session.id);
-    const { changes } = this.#sql.touch.run(id, lastUsedAt, deadline, now);
-    return changes === 0 ? "gone" : "touched";
+    const stored = this.#sql.timesOf.get(id);
+    if (!stored || !isLive(stored, now)) return "gone";
+    if (lastUsedAt > stored.lastUsedAt) this.#sql.touch.run(id, lastUsedAt);
+    return "touched";
   }
 
   delete(id: SessionId, now: number): SessionSummary | undefined {
@@ -100,10 +108,18 @@ export class SessionTable {
     return rows.map(closedSummaryOf);
   }
 
-  /** Drops up to `limit` sessions whose deadline has passed, longest over first, and as many old answers. */
-  purgeExpired(now: number, limit: number): SessionSummary[] {
+  /**
+   * Looks at up to `limit` sessions that are due to be collected, and drops those whose deadline has passed; the others
+   * were used since, and are due again at their deadline. Drops as many old answers.
+   */
+  purgeExpired(now: number, limit: number): Collected {
     this.#sql.deleteExpiredAnswers.run(now, limit);
-    return this.#sql.deleteExpired.all(now, limit).map(summaryOf);
+    const due = this.#sql.dueForCollection.all(now, limit);
+    const removed = due.filter((row) => !isLive(row, now));
+    for (const { id } of removed) this.#sql.delete.run(id);
+    const used = due.filter((row) => isLive(row, now));
+    for (const row of used) this.#sql.setCollectAt.run(row.id, deadlineOf(row));
+    return { removed: removed.map(summaryOf), isDone: due.length < limit };
   }
 
   /** Reads one row, to see whether reading works. */

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { type SessionId, sessionIdFromBytes } from "../../session/id.ts";
-import { type Session, deadlineOf } from "../../session/session.ts";
+import { type DeadlineTimes, deadlineOf } from "../../session/session.ts";
 import { SealCheck } from "../seal-check.ts";
 import type { ScanPage, Scanned, SessionScan } from "../session-scan.ts";
 import { refuseForeign } from "./database-file.ts";
@@ -65,23 +65,24 @@ export class SqliteScan implements SessionScan {
       .query<{ integrity_check: string }, []>("PRAGMA integrity_check(20)")
       .iterate())
       if (line !== "ok") yield `the database is damaged: ${line}`;
-    yield* this.#wrongDeadlines();
+    yield* this.#lateCollections();
   }
 
   async close(): Promise<void> {
     this.#database.close(true);
   }
 
-  *#wrongDeadlines(): Iterable<string> {
+  *#lateCollections(): Iterable<string> {
     const rows = this.#database
-      .query<Times & { id: Uint8Array; deadline: number }, []>(
-        `SELECT id, last_used_at AS lastUsedAt, expires_at AS expiresAt, idle_seconds AS idleSeconds, deadline
+      .query<DeadlineTimes & { id: Uint8Array; collectAt: number }, []>(
+        `SELECT id, last_used_at AS lastUsedAt, expires_at AS expiresAt, idle_seconds AS idleSeconds,
+           collect_at AS collectAt
          FROM sessions`,
       )
       .iterate();
-    for (const { id, deadline, ...times } of rows)
-      if (deadlineOf(times as Session) !== deadline)
-        yield `session ${sessionIdFromBytes(id)} is to be collected at another time than its deadline`;
+    for (const row of rows)
+      if (row.collectAt > deadlineOf(row))
+        yield `session ${sessionIdFromBytes(row.id)} is to be collected later than at its deadline`;
   }
 
   #open(id: SessionId): readonly Scanned[] {
@@ -89,8 +90,6 @@ export class SqliteScan implements SessionScan {
     return record ? [this.#seals.open(id, (keyRing) => openRecord(record, keyRing))] : [];
   }
 }
-
-type Times = Pick<Session, "lastUsedAt" | "expiresAt" | "idleSeconds">;
 
 /** A connection that can change nothing. Throws, for the operator, for what is no database of this version. */
 export function openForReading(path: string): Database {

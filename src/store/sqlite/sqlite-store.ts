@@ -26,7 +26,7 @@ import { SqliteLogins, type TableAccess, noteOriginIn } from "./sqlite-logins.ts
 import { SqliteRevocations } from "./sqlite-revocations.ts";
 import { type Write, WriteQueue } from "./write-queue.ts";
 
-/** A purge deletes this many at a time: a few milliseconds, during which the event loop waits. */
+/** A purge looks at this many at a time: a few milliseconds, during which the event loop waits. */
 const PURGE_LIMIT = 100;
 /** On a full disk there is room in the log for so many. */
 const PURGE_LIMIT_WHEN_FULL = 10;
@@ -153,8 +153,12 @@ export class SqliteStore implements SessionStore {
   }
 
   async purgeExpired(now: number): Promise<readonly SessionSummary[]> {
-    const limit = this.#parts.ballast.isReleased ? PURGE_LIMIT_WHEN_FULL : PURGE_LIMIT;
-    return this.#write({ step: (table) => table.purgeExpired(now, limit) });
+    for (;;) {
+      const limit = this.#parts.ballast.isReleased ? PURGE_LIMIT_WHEN_FULL : PURGE_LIMIT;
+      const step = (table: SessionTable) => table.purgeExpired(now, limit);
+      const { removed, isDone } = await this.#write({ step });
+      if (isDone || removed.length > 0) return removed;
+    }
   }
 
   /** Also looks whether there is room again after the disk was full. */

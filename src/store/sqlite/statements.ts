@@ -1,4 +1,5 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
+import type { DeadlineTimes } from "../../session/session.ts";
 import { prepareLoginStatements } from "./login-statements.ts";
 
 /** The columns that make a SessionSummary. */
@@ -79,18 +80,21 @@ export function prepareStatements(database: Database) {
         lastUsedAt: number,
         expiresAt: number,
         idleSeconds: number,
-        deadline: number,
+        collectAt: number,
         body: Uint8Array,
         needsLogin: boolean,
         isRevocable: boolean,
       ]
     >(
       `INSERT INTO sessions (id, user_id, device_id, version, created_at, last_used_at, expires_at, idle_seconds,
-         deadline, body, needs_login, is_revocable)
+         collect_at, body, needs_login, is_revocable)
        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO NOTHING`,
     ),
-    versionOf: prepare<{ version: string; lastUsedAt: number }, [id: Uint8Array]>(
-      "SELECT version, last_used_at AS lastUsedAt FROM sessions WHERE id = ?1",
+    versionOf: prepare<
+      { version: string; lastUsedAt: number; collectAt: number },
+      [id: Uint8Array]
+    >(
+      "SELECT version, last_used_at AS lastUsedAt, collect_at AS collectAt FROM sessions WHERE id = ?1",
     ),
     replace: prepare<
       never,
@@ -101,19 +105,21 @@ export function prepareStatements(database: Database) {
         createdAt: number,
         expiresAt: number,
         idleSeconds: number,
-        deadline: number,
         body: Uint8Array,
         needsLogin: boolean,
         isRevocable: boolean,
       ]
     >(
       `UPDATE sessions SET device_id = ?2, version = ?3, created_at = ?4, expires_at = ?5, idle_seconds = ?6,
-         deadline = ?7, body = ?8, needs_login = ?9, is_revocable = ?10
+         body = ?7, needs_login = ?8, is_revocable = ?9
        WHERE id = ?1`,
     ),
-    touch: prepare<never, [id: Uint8Array, lastUsedAt: number, deadline: number, now: number]>(
-      `UPDATE sessions SET last_used_at = max(last_used_at, ?2), deadline = max(deadline, ?3)
-       WHERE id = ?1 AND deadline > ?4`,
+    timesOf: prepare<DeadlineTimes, [id: Uint8Array]>(
+      `SELECT last_used_at AS lastUsedAt, expires_at AS expiresAt, idle_seconds AS idleSeconds
+       FROM sessions WHERE id = ?1`,
+    ),
+    touch: prepare<never, [id: Uint8Array, lastUsedAt: number]>(
+      "UPDATE sessions SET last_used_at = ?2 WHERE id = ?1",
     ),
     delete: prepare<ClosedRow, [id: Uint8Array]>(
       `DELETE FROM sessions WHERE id = ?1 RETURNING ${CLOSED}`,
@@ -121,10 +127,11 @@ export function prepareStatements(database: Database) {
     deleteByUser: prepare<ClosedRow, [userId: string, exceptId: Uint8Array | null]>(
       `DELETE FROM sessions WHERE user_id = ?1 AND id IS NOT ?2 RETURNING ${CLOSED}`,
     ),
-    deleteExpired: prepare<SummaryRow, [now: number, limit: number]>(
-      `DELETE FROM sessions
-       WHERE rowid IN (SELECT rowid FROM sessions WHERE deadline <= ?1 ORDER BY deadline LIMIT ?2)
-       RETURNING ${SUMMARY}`,
+    dueForCollection: prepare<SummaryRow, [now: number, limit: number]>(
+      `SELECT ${SUMMARY} FROM sessions WHERE collect_at <= ?1 ORDER BY collect_at LIMIT ?2`,
+    ),
+    setCollectAt: prepare<never, [id: Uint8Array, collectAt: number]>(
+      "UPDATE sessions SET collect_at = ?2 WHERE id = ?1",
     ),
 
     addRevocation: prepare<
