@@ -10,8 +10,8 @@ export function json(
   const headers = templateFor(more);
   headers.set("x-request-id", call.requestId);
   for (const name in more) headers.set(name, more[name] ?? "");
-  // It takes a copy of the headers.
-  return new Response(JSON.stringify(body), { status, headers });
+  // It takes a copy of the headers. To hand it a text made here takes half a microsecond longer.
+  return Response.json(body, { status, headers });
 }
 
 /** For each set of further headers, all of them with the values they had last: to make headers anew takes longer. */
