@@ -14,17 +14,10 @@ export class CommandBytes {
 
   /** Texts are sent as UTF-8. */
   add(args: readonly RedisArgument[]): void {
-    let text = `*${args.length}\r\n`;
-    for (const arg of args) {
-      if (typeof arg === "string") {
-        text += `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
-      } else {
-        this.#addText(`${text}$${arg.length}\r\n`);
-        this.#addBytes(arg);
-        text = "\r\n";
-      }
-    }
-    this.#addText(text);
+    const start = this.#length;
+    if (this.#put(args, charactersOf)) return;
+    this.#length = start;
+    this.#put(args, (text) => Buffer.byteLength(text));
   }
 
   /** A copy of all that was added; what comes next starts anew. */
@@ -35,9 +28,27 @@ export class CommandBytes {
     return taken;
   }
 
-  #addText(text: string): void {
+  /** Whether all texts were ASCII. Nearly all are, and to ask each for its length takes as long as to write them. */
+  #put(args: readonly RedisArgument[], lengthOf: (text: string) => number): boolean {
+    let isAscii = true;
+    let text = `*${args.length}\r\n`;
+    for (const arg of args) {
+      if (typeof arg === "string") {
+        text += `$${lengthOf(arg)}\r\n${arg}\r\n`;
+      } else {
+        isAscii = this.#addText(`${text}$${arg.length}\r\n`) && isAscii;
+        this.#addBytes(arg);
+        text = "\r\n";
+      }
+    }
+    return this.#addText(text) && isAscii;
+  }
+
+  #addText(text: string): boolean {
     this.#makeRoom(MAX_BYTES_PER_UNIT * text.length);
-    this.#length += this.#bytes.write(text, this.#length);
+    const written = this.#bytes.write(text, this.#length);
+    this.#length += written;
+    return written === text.length;
   }
 
   #addBytes(bytes: Uint8Array): void {
@@ -60,3 +71,7 @@ const START_BYTES = 64 * 1024;
 const KEPT_BYTES = 1024 * 1024;
 /** UTF-8, of a UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
+
+function charactersOf({ length }: string): number {
+  return length;
+}

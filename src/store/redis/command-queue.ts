@@ -28,8 +28,8 @@ export class CommandQueue {
   /** `endsAt`, of performance.now(), is `ms` from now. Settles by one of the methods below. */
   add(args: readonly RedisArgument[], ms: number, endsAt: number): Promise<RedisReply> {
     return new Promise((resolve, reject) => {
-      const state = { isSent: false, isOver: false };
-      this.#commands.push({ args, ms, endsAt, ...state, resolve, reject });
+      const command = { args, ms, endsAt, isSent: false, isOver: false, resolve, reject };
+      this.#commands.push(command);
     });
   }
 
