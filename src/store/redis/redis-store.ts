@@ -217,7 +217,7 @@ function keptAnswer(idempotency: IdempotencyEntry | undefined): readonly (Buffer
 }
 
 function insertOutcome(userId: string, reply: RedisReply): InsertOutcome {
-  const [code, first = null, replaced = null, evicted = null] = listOf(reply);
+  const [code, first = [], replaced = [], evicted = []] = listOf(reply);
   if (code === 1) return { outcome: "replayed", answer: bytesOf(first) };
   if (code === 2) return { outcome: "mismatch" };
   if (code === 3) return { outcome: "exists" };
