@@ -20,6 +20,8 @@ export interface TextRule extends BodyLimit {
 /** What a route takes as its body. */
 export interface BodyRule<T> extends TextRule {
   readonly schema: z.ZodType<T>;
+  /** True only for what the schema takes as it is: to find that out by hand is faster, and is tried first. */
+  readonly isCommon?: (value: unknown) => value is T;
 }
 
 // A byte order mark stays in the text, where JSON does not allow it.
@@ -39,6 +41,7 @@ function parseJson<T>(text: string, rule: BodyRule<T>): Parsed<T> {
   if (text === "") return reject(unreadable("is missing"));
   const json = parseStrictJson(text);
   if ("fault" in json) return reject(unreadable(json.fault));
+  if (rule.isCommon?.(json.value)) return accept(json.value);
   const parsed = rule.schema.safeParse(json.value);
   if (parsed.success) return accept(parsed.data);
   return reject(invalidFields(fieldErrorsOf("body", parsed.error.issues)));

@@ -11,3 +11,8 @@ export function optionalSeconds(min: number, meta: { description: string; deprec
     .optional()
     .meta(meta);
 }
+
+/** What `optionalSeconds` takes, null and "" aside. */
+export function isSeconds(value: unknown, min: number): boolean {
+  return Number.isInteger(value) && Number(value) >= min && Number(value) <= MAX_SECONDS;
+}

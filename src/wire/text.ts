@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How long a text may be: in characters (Unicode code points, as JSON Schema counts) or in bytes of UTF-8. */
-type TextLimit = { readonly maxCharacters: number } | { readonly maxBytes: number };
+export type TextLimit = { readonly maxCharacters: number } | { readonly maxBytes: number };
 
 interface TextMeta {
   readonly description: string;
@@ -34,6 +34,16 @@ export function optionalText(limit: TextLimit, meta: TextMeta) {
     .nullable()
     .optional()
     .meta({ ...meta, ...lengths });
+}
+
+/** What `idText` takes. */
+export function isIdText(value: unknown): boolean {
+  return typeof value === "string" && faultOfId(value) === undefined;
+}
+
+/** What `optionalText` takes, null aside. */
+export function isTextWithin(value: unknown, limit: TextLimit): boolean {
+  return typeof value === "string" && faultOfText(value, limit) === undefined;
 }
 
 function faultOfId(value: string): string | undefined {

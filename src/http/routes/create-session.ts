@@ -2,6 +2,7 @@ import { type ReplaySeal, replaySeal } from "../../seal/replay.ts";
 import { SessionError } from "../../session/errors.ts";
 import type { Created } from "../../session/mint.ts";
 import type { LoginOutcome, LoginRequest, Logins } from "../../vault/logins/logins.ts";
+import { isCommonCreate } from "../../wire/common-create.ts";
 import { CreateAnswer } from "../../wire/session-answers.ts";
 import { CreateBody, NoQuery } from "../../wire/session-requests.ts";
 import { actorOf } from "../actor.ts";
@@ -40,7 +41,7 @@ export function createSession(
       "Logs a user in on a device. The least recently used sessions over the service's cap are closed in the same step. With `exchange` the auth server's code is redeemed, once: 409 `needs_login` says that it is good for nothing any more.",
     query: NoQuery,
     headers: IdempotencyKeyHeader,
-    body: { schema: CreateBody, mediaTypes: [JSON_TYPE], ...limit },
+    body: { schema: CreateBody, isCommon: isCommonCreate, mediaTypes: [JSON_TYPE], ...limit },
     answers: [
       {
         status: 201,
