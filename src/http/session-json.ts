@@ -144,17 +144,20 @@ type Said<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined | null | ""> };
 
 /** The fields a request speaks of, null included. */
-function saidOnly<T extends object>(fields: T): Said<T> {
+function saidOnly<T extends Readonly<Record<string, unknown>>>(fields: T): Said<T> {
   return pick(fields, (value) => value !== undefined);
 }
 
 /** The fields a request gives a value. */
-function givenOnly<T extends object>(fields: T): Given<T> {
+function givenOnly<T extends Readonly<Record<string, unknown>>>(fields: T): Given<T> {
   return pick(fields, (value) => value !== undefined && value !== null && value !== "");
 }
 
-function pick(fields: object, isKept: (value: unknown) => boolean): object {
+function pick(
+  fields: Readonly<Record<string, unknown>>,
+  isKept: (value: unknown) => boolean,
+): object {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) if (isKept(value)) kept[name] = value;
+  for (const name in fields) if (isKept(fields[name])) kept[name] = fields[name];
   return kept;
 }

@@ -16,7 +16,8 @@ export class AuditTrail {
   }
 
   changed(event: ChangeEvent, session: SessionSummary, actor: Actor): void {
-    this.#log.record({ event, ...this.#about(session, actor) });
+    const { id: sessionId, userId, deviceId } = session;
+    this.#log.record({ event, sessionId, userId, deviceId, at: this.#clock.now(), actor });
   }
 
   ended(reason: EndReason, sessions: readonly SessionSummary[], actor: Actor): void {

@@ -87,7 +87,7 @@ export class SessionManager {
     this.#trail.ended("evicted", inserted.evicted, actor);
     this.#trail.ended("expired", inserted.expired, actor);
     this.#trail.changed("session_created", created.session, actor);
-    return { outcome: "created", ...created };
+    return { outcome: "created", session: created.session, token: created.token };
   }
 
   /** The live session, or undefined. With `use`, records the use when one is due; a failure to record is not told. */

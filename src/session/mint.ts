@@ -34,28 +34,30 @@ export function mintSession(
   const { attributes, userAgent, ipAddress, origin } = request;
   const version = nextVersion(undefined, randomBytes);
   const hasTokens = attributes.accessToken !== undefined || attributes.refreshToken !== undefined;
-  const session: Session = {
+  const session: Writable<Session> = {
     id,
     userId: request.userId,
     deviceId: request.deviceId ?? mintDeviceId(randomBytes),
     tokenHash,
     version,
     attributes,
-    ...(attributes.expirationTimeSeconds === undefined
-      ? {}
-      : { accessTokenExpiresAt: now + attributes.expirationTimeSeconds * 1000 }),
-    ...(userAgent === undefined ? {} : { userAgent }),
-    ...(ipAddress === undefined ? {} : { ipAddress }),
-    ...(origin === undefined ? {} : { origin }),
-    ...(hasTokens ? { tokenGeneration: version } : {}),
     createdAt: now,
     updatedAt: now,
     lastUsedAt: now,
     expiresAt: now + times.lifetimeSeconds * 1000,
     idleSeconds: times.idleSeconds,
   };
+  const { expirationTimeSeconds } = attributes;
+  if (expirationTimeSeconds !== undefined)
+    session.accessTokenExpiresAt = now + expirationTimeSeconds * 1000;
+  if (userAgent !== undefined) session.userAgent = userAgent;
+  if (ipAddress !== undefined) session.ipAddress = ipAddress;
+  if (origin !== undefined) session.origin = origin;
+  if (hasTokens) session.tokenGeneration = version;
   return { session, token };
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The version after `current`; of a new session, for undefined. */
 export function nextVersion(current: Version | undefined, randomBytes: RandomBytes): Version {
