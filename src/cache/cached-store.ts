@@ -75,7 +75,7 @@ export class CachedStore implements SessionStore {
     return session;
   }
 
-  async insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
+  insert(session: Session, options: InsertOptions): Promise<InsertOutcome> {
     const ofUser = { ids: [], closed: [], user: { userId: session.userId } };
     return this.#change(
       () => this.#store.insert(session, options),
@@ -91,7 +91,7 @@ export class CachedStore implements SessionStore {
     );
   }
 
-  async replace(session: Session, version: Version): Promise<ReplaceOutcome> {
+  replace(session: Session, version: Version): Promise<ReplaceOutcome> {
     const changed = { ids: [session.id], closed: [] };
     return this.#change(
       () => this.#store.replace(session, version),
@@ -191,11 +191,14 @@ export class CachedStore implements SessionStore {
     effect: (outcome: T) => Effect,
     telling?: Announcing,
   ): Promise<T> {
-    const outcome = await run().catch((error: unknown) => {
+    let outcome: T;
+    try {
+      outcome = await run();
+    } catch (error) {
       this.#memory.drop(possibly);
       if (!isCertainlyUndone(error)) this.#leases.announceLater(possibly);
       throw error;
-    });
+    }
     const { old, removed = [] } = effect(outcome);
     if (old === undefined) return outcome;
     this.#memory.drop(old);
