@@ -127,11 +127,21 @@ describe("of requests that went well", () => {
 test("a line is in the file soon, without another one after it", async () => {
   using dir = temporaryDirectory();
   const file = join(dir.path, "log");
-  const log = new Log({ level: "info", fd: openSync(file, "w"), onDrop: () => {} });
+  const log = new Log({ level: "info", fd: openSync(file, "w"), onDrop: () => {}, now: Date.now });
   log.write("info", "alone", "one line");
   const isThere = () => readFileSync(file, "utf8").includes("alone");
   await until(isThere, { what: "the line is there", withinMs: 5000, everyMs: 2 });
   await log.close(1000);
+});
+
+test("every line has its own time", async () => {
+  const times = [0, 0, 1, 86_400_000, 1];
+  const left = [...times];
+  const logAll = (log: Log) => times.forEach(() => log.request(anEntry({ status: 500 })));
+  const lines = await linesOf(logAll, { now: () => left.shift() ?? Number.NaN });
+  expect(lines.map((line) => line["time"])).toEqual(
+    times.map((time) => new Date(time).toISOString()),
+  );
 });
 
 test("a closed log has written everything", async () => {
@@ -166,7 +176,7 @@ async function linesOf(
   using dir = temporaryDirectory();
   const file = join(dir.path, "log");
   const fd = openSync(file, "w");
-  const log = new Log({ level: "debug", fd, onDrop: () => {}, ...options });
+  const log = new Log({ level: "debug", fd, onDrop: () => {}, now: Date.now, ...options });
   use(log);
   await log.close(5000);
   return readFileSync(file, "utf8")

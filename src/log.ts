@@ -1,5 +1,6 @@
 import { type Logger, pino } from "pino";
 import { type DescribedFault, describeFault, describeFaultBriefly } from "./log/fault.ts";
+import { KeptTime } from "./log/kept-time.ts";
 import type { LogLevel } from "./log/level.ts";
 import type { AuditEvent, AuditLog } from "./session/audit.ts";
 
@@ -26,6 +27,8 @@ export interface LogParts {
   readonly fd: number;
   /** Told of every line that is thrown away because nobody reads the log, or it cannot be written. */
   readonly onDrop: () => void;
+  /** The machine's clock, epoch milliseconds. */
+  readonly now: () => number;
   /** Of requests that went well, one in this many is told; 0: none. Absent: all. */
   readonly requestSample?: number;
   /** Said in every line. Present: other processes write to the same log. */
@@ -63,9 +66,14 @@ export class Log implements AuditLog {
   /** Not handed to the destination yet. */
   #lines = "";
   #timer: Timer | undefined;
+  readonly #now: () => number;
+  readonly #lineTime = new KeptTime();
+  /** By the store's clock. */
+  readonly #eventTime = new KeptTime();
 
-  constructor({ level, fd, onDrop, process, requestSample = 1 }: LogParts) {
+  constructor({ level, fd, onDrop, now, process, requestSample = 1 }: LogParts) {
     this.#requestSample = requestSample;
+    this.#now = now;
     const destination = pino.destination({
       fd,
       sync: false,
@@ -115,7 +123,7 @@ export class Log implements AuditLog {
       session_id: event.sessionId,
       user_id: event.userId,
       device_id: event.deviceId,
-      at: new Date(event.at).toISOString(),
+      at: this.#eventTime.textOf(event.at),
       caller: event.actor.caller,
       request_id: event.actor.requestId,
     });
@@ -152,9 +160,9 @@ export class Log implements AuditLog {
   #tell(level: LogLevel, fields: Readonly<Record<string, unknown>>): void {
     if (!this.#logger.isLevelEnabled(level)) return;
     const all = this.#fieldsOfNow ? { ...this.#fieldsOfNow(), ...fields } : fields;
-    const time = pino.stdTimeFunctions.isoTime();
+    const time = this.#lineTime.textOf(this.#now());
     const members = JSON.stringify(all).slice(1);
-    this.#write(`{"level":"${level}"${time},${this.#base}${members}\n`);
+    this.#write(`{"level":"${level}","time":"${time}",${this.#base}${members}\n`);
   }
 
   #isSampled(): boolean {

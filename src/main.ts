@@ -25,7 +25,8 @@ async function serve(sources: SettingSources, worker?: number): Promise<ExitCode
 
 async function serveAlone(config: Config): Promise<ExitCode> {
   const metrics = new Metrics(VERSION);
-  return await logged(config, { onDrop: () => metrics.logLineDropped() }, async (log) => {
+  const parts = { onDrop: () => metrics.logLineDropped(), now: Date.now };
+  return await logged(config, parts, async (log) => {
     const signal = nextSignal(endingSignals());
     onHangup(() => log.write("warn", "nothing_to_roll", NOTHING_TO_ROLL));
     const service = await start({ config, log, metrics });
@@ -50,6 +51,7 @@ async function serveAsWorker(number: number, config: Config): Promise<ExitCode> 
   const link = new WorkerLink(channel, () => metrics.report());
   const parts = {
     onDrop: () => metrics.logLineDropped(),
+    now: Date.now,
     process: { worker: number, pid: process.pid },
   };
   return await logged(config, parts, async (log) => {
@@ -77,7 +79,7 @@ const SUPERVISED_ENDS: Readonly<Record<string, string>> = {
 
 async function serveByWorkers(config: Config, sources: SettingSources): Promise<ExitCode> {
   const { supervise } = await import("./supervisor/supervise.ts");
-  const parts = { onDrop: () => {}, process: { pid: process.pid } };
+  const parts = { onDrop: () => {}, now: Date.now, process: { pid: process.pid } };
   const onAbort: (() => void)[] = [];
   const signal = nextSignal(endingSignals(), () => onAbort.forEach((listener) => listener()));
   return await logged(config, parts, (log) =>

@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import { Log, type LogFields } from "../log.ts";
+import { Log, type LogParts } from "../log.ts";
 
 /** 0: all went well. 1: something failed. 2: the command line or the settings are wrong. */
 export type ExitCode = 0 | 1 | 2;
@@ -10,7 +10,7 @@ const LOG_CLOSE_MS = 1000;
 /** Opens the log, runs, and tells what ended it early. */
 export async function logged(
   config: Config,
-  parts: { readonly onDrop: () => void; readonly process?: LogFields },
+  parts: Pick<LogParts, "onDrop" | "now" | "process">,
   run: (log: Log) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const log = new Log({

@@ -12,7 +12,7 @@ export async function serveAltered(version: string, open: typeof openStore): Pro
   const { config } = outcome;
   await startService({
     config,
-    log: new Log({ level: config.logLevel, fd: 1, onDrop: () => {} }),
+    log: new Log({ level: config.logLevel, fd: 1, onDrop: () => {}, now: Date.now }),
     metrics: new Metrics(version),
     version,
     machine: Date.now,
