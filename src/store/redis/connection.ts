@@ -7,10 +7,13 @@ import { type ByteSocket, openNativeSocket } from "./native-socket.ts";
 import { NoReply } from "./no-reply.ts";
 import type { Credentials, NodeAddress } from "./redis-url.ts";
 import { describeErrorReply } from "./reply-errors.ts";
-import { type SocketSettings, openSocket } from "./server-socket.ts";
+import { type TlsSettings, openTlsSocket } from "./tls-socket.ts";
 
-/** `connectMs` is for the log in, too. */
-export interface ConnectionSettings extends SocketSettings {
+export interface ConnectionSettings {
+  /** How long to try to connect and to log in. */
+  readonly connectMs: number;
+  /** Present: speak TLS. */
+  readonly tls?: TlsSettings;
   readonly credentials?: Credentials;
   readonly database: number;
 }
@@ -65,10 +68,10 @@ export class Connection {
     onPush?: OnPush,
   ): Promise<Connection> {
     const endsAt = performance.now() + settings.connectMs;
-    const isNative = onPush !== undefined && settings.tls === undefined;
-    const socket = isNative
-      ? await openNativeSocket(address, settings.connectMs)
-      : await openSocket(address, settings);
+    const { tls, connectMs } = settings;
+    const socket = tls
+      ? await openTlsSocket(address, tls, connectMs)
+      : await openNativeSocket(address, connectMs);
     const connection = new Connection(socket, onPush);
     try {
       for (const command of logIn(settings, onPush !== undefined))

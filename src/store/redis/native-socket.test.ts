@@ -49,11 +49,12 @@ describe("a socket of Bun's own", () => {
     }
   });
 
-  test("is not opened where nobody listens", async () => {
+  test("is not opened where nobody listens, and says why", async () => {
     const { port } = await listening();
     await new Promise((resolve) => servers.pop()?.close(resolve));
     const opening = openNativeSocket({ host: "127.0.0.1", port }, 2000);
-    expect(await opening.catch((error: unknown) => error)).toBeInstanceOf(Error);
+    const refused = await opening.catch((error: unknown) => error);
+    expect(refused).toMatchObject({ message: `connect ECONNREFUSED 127.0.0.1:${port}` });
   });
 });
 

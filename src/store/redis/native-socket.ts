@@ -1,6 +1,6 @@
 import type { NodeAddress } from "./redis-url.ts";
 
-/** What a connection needs of a socket; that of node:net has it, too. */
+/** What a connection needs of a socket; that of node:tls has it, too. */
 export interface ByteSocket {
   /** False: not all of it could be taken yet; "drain" tells when it was, and nothing may be written until then. */
   write(bytes: Buffer): boolean;
@@ -13,7 +13,7 @@ export interface ByteSocket {
 
 /**
  * A connected socket of Bun's own, without TLS. A message that comes alone costs half the processor time that it costs with
- * node:net. Rejects after `ms`.
+ * node:net. Rejects after `ms`, and with the reason when there is no connection.
  */
 export async function openNativeSocket(address: NodeAddress, ms: number): Promise<ByteSocket> {
   const socket = new NativeSocket();
@@ -24,10 +24,18 @@ export async function openNativeSocket(address: NodeAddress, ms: number): Promis
     return socket;
   } catch (error) {
     socket.destroy();
-    throw error;
+    throw withReason(error, address);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Bun says "Failed to connect", and why in the code alone. */
+function withReason(error: unknown, { host, port }: NodeAddress): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  const code = String(error.code);
+  if (error.message.includes(code)) return error;
+  return new Error(`connect ${code} ${host}:${port}`, { cause: error });
 }
 
 type Socket = Awaited<ReturnType<typeof Bun.connect>>;
