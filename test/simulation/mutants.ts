@@ -127,8 +127,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "the announcement comes after the store's answer",
     file: "cached-store.ts",
-    from: "    const outcome = await run().catch(",
-    to: "    await this.#leases.announce(possibly);\n    effect = () => ({});\n    const outcome = await run().catch(",
+    from: "      outcome = await run();",
+    to: "      await this.#leases.announce(possibly);\n      effect = () => ({});\n      outcome = await run();",
   },
   {
     without: "an announcement that goes along with a change is made in the same step",
