@@ -6,7 +6,7 @@ import { type ExitCode, logged } from "./main/logged.ts";
 import { endingSignals, nextSignal, onHangup } from "./main/signals.ts";
 import { Metrics } from "./metrics.ts";
 import type { Service, ServiceParts } from "./service/service.ts";
-import { neighbourhoodOf } from "./supervisor/shared-board.ts";
+import { NO_BOARD, neighbourhoodOf } from "./supervisor/shared-board.ts";
 import { channelOf, WorkerLink } from "./supervisor/worker-link.ts";
 import { VERSION } from "./version.ts";
 
@@ -58,7 +58,8 @@ async function serveAsWorker(number: number, config: Config): Promise<ExitCode> 
     process.on("SIGINT", () => {}).on("SIGHUP", () => {});
     const signal = nextSignal(["SIGTERM"]);
     const workers = { fleet: () => link.fleet, metrics: () => link.metrics() };
-    const neighbourhood = neighbourhoodOf(process.env);
+    const onFault = (error: unknown) => log.fault("no_board", NO_BOARD, error);
+    const neighbourhood = neighbourhoodOf(process.env, onFault);
     const shared = { workers, ...(neighbourhood && { neighbourhood }) };
     const service = await start({ config, log, metrics, ...shared });
     const { url, store, auth } = service;

@@ -1,5 +1,6 @@
 import { SessionError } from "../session/errors.ts";
 import { type After, delay } from "./clocks.ts";
+import { EndedNeighbours } from "./ended-neighbours.ts";
 import type { Generations, LeaseTimes } from "./generations.ts";
 import { type Invalidation, bucketOf, encodeInvalidation } from "./invalidation.ts";
 import type {
@@ -20,6 +21,8 @@ export interface AnnouncerParts {
   readonly neighbours: Neighbours;
   /** A member that did not acknowledge in time. Its lease is over. */
   readonly onSilent: (member: Member) => void;
+  /** A neighbour whose lease is over, found without waiting for it. */
+  readonly onEnded: (member: Member) => void;
   /** How long an announcement waited for others, in milliseconds. */
   readonly onWaited: (ms: number) => void;
   readonly monotonic: () => number;
@@ -53,10 +56,12 @@ export class Announcer {
   readonly #rounds = new Set<Round>();
   /** The last acknowledgement of each process: it may come before the reply that says it is waited for. */
   readonly #last = new Map<string, Acknowledgement>();
+  readonly #endedNeighbours: EndedNeighbours;
   #isStopped = false;
 
   constructor(parts: AnnouncerParts) {
     this.#parts = parts;
+    this.#endedNeighbours = new EndedNeighbours(parts.times, parts.monotonic);
   }
 
   /** Where nothing is promised, a change must not depend on it. */
@@ -107,16 +112,23 @@ export class Announcer {
   }
 
   async #tell(invalidation: Invalidation): Promise<AnnounceReply | undefined> {
-    const { transport, process, generations, neighbours } = this.#parts;
+    const { transport, process, generations, neighbours, monotonic } = this.#parts;
     const bucket = bucketOf(invalidation);
     if (bucket === undefined) return undefined;
     const text = encodeInvalidation(invalidation);
+    const askedAt = monotonic();
     const reply = await transport.announce(process, text, bucket).catch(asUnknown);
     const { generation, server, warm } = reply;
     generations.meet(generation.name, generation.tookOver);
-    if (server === undefined || warm.includes(server.name)) return reply;
+    if (server === undefined) return reply;
+    if (warm.includes(server.name)) {
+      // Who heard of it before may have read the old record again, in a server that is over by now.
+      neighbours.tell(invalidation);
+      return reply;
+    }
     generations.meetServer(server);
-    if (generations.coldFor(server.name) === 0) return reply;
+    // As of the announcement, which the others may have obeyed long before its reply came.
+    if (generations.coldFor(server.name, askedAt) === 0) return reply;
     await this.#warm(server.name);
     neighbours.tell(invalidation);
     // Whoever dropped it before may have read it again in the server that was replaced.
@@ -144,9 +156,12 @@ export class Announcer {
     members: readonly Member[],
     asked: { readonly generation: string; readonly seq: number },
   ): Map<string, Member> {
-    const { process: self, neighbours } = this.#parts;
-    const others = members.filter(({ process }) => process !== self && !neighbours.has(process));
-    const silent = new Map(others.map((member) => [member.process, member]));
+    const { process: self, neighbours, onEnded } = this.#parts;
+    const others = members.filter(({ process }) => process !== self);
+    const near = others.filter(({ process }) => neighbours.has(process));
+    for (const member of this.#endedNeighbours.among(near)) onEnded(member);
+    const far = others.filter(({ process }) => !neighbours.has(process));
+    const silent = new Map(far.map((member) => [member.process, member]));
     for (const [process, acknowledgement] of this.#last) {
       if (!silent.has(process)) this.#last.delete(process);
       else if (covers(acknowledgement, asked)) silent.delete(process);

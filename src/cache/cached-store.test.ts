@@ -56,6 +56,21 @@ describe("reads", () => {
     expect(inner.finds).toBe(2);
   });
 
+  test("are not kept when a change is heard of between their sending and the next look at the lease", async () => {
+    let told: (() => void) | undefined;
+    const isHeld = () => {
+      told?.();
+      told = undefined;
+      return true;
+    };
+    const { store, inner, memory, session } = await aCachedStore({}, { isHeld });
+    inner.onFind = () => {
+      told = () => memory.drop({ ids: [session.id], closed: [] });
+    };
+    await store.find(session.id);
+    expect(store.known(session.id)).toBeUndefined();
+  });
+
   test("of an unknown id ask the store each time and fill no memory", async () => {
     const { store, inner, memory } = await aCachedStore();
     const { id } = aSession();
@@ -181,9 +196,11 @@ describe("changes", () => {
 class WatchedStore extends MemoryStore {
   finds = 0;
   fails: SessionError | undefined;
+  onFind = (): void => {};
 
   override async find(...args: Parameters<MemoryStore["find"]>) {
     this.finds += 1;
+    this.onFind();
     if (this.fails) throw this.fails;
     return super.find(...args);
   }

@@ -165,9 +165,11 @@ export class CachedStore implements SessionStore {
   }
 
   #read(id: SessionId): Read {
+    // What began without a lease is not kept, so nobody has to know of it. Not to be asked between the sending of the
+    // read and its attachment: what is heard there detaches nothing.
+    const mayKeep = this.#leases.isHeld();
     const read = this.#leases.guarded(() => this.#store.find(id));
-    // What began without a lease is not kept, so nobody has to know of it.
-    if (!this.#leases.isHeld()) return read;
+    if (!mayKeep) return read;
     this.#memory.attach(id, read);
     void read.then(
       (session) => this.#keep(id, read, session),

@@ -43,14 +43,16 @@ export class Generations {
     this.#meet(name, tookOver, 0);
   }
 
-  /** How long it takes until nothing is left of what was before, in whole milliseconds; 0 when nothing is. */
-  coldFor(name: string): number {
-    return this.#leftOf(name, this.#met.get(name)?.afterMs ?? this.#times.leaseMs);
+  /**
+   * How long it takes, from now or `at`, until nothing is left of what was before, in whole milliseconds; 0 when nothing is.
+   */
+  coldFor(name: string, at = this.#monotonic()): number {
+    return this.#leftOf(name, this.#met.get(name)?.afterMs ?? this.#times.leaseMs, at);
   }
 
   /** How long it takes until the server that was replaced is over; leases it granted may go on. */
   handoverFor(name: string): number {
-    return this.#leftOf(name, 0);
+    return this.#leftOf(name, 0, this.#monotonic());
   }
 
   /** What is warm by now, of this generation and the servers. */
@@ -60,14 +62,13 @@ export class Generations {
     return asked.map(([name]) => name).filter((name) => this.coldFor(name) === 0);
   }
 
-  #leftOf(name: string, afterMs: number): number {
+  #leftOf(name: string, afterMs: number, now: number): number {
     const { marginMs, leaseMs } = this.#times;
     const { mayHold, handoverMs } = this.#terms();
     if (!mayHold) return 0;
     const met = this.#met.get(name);
     // A server that took over from nobody has no predecessor but itself.
     const lastsMs = afterMs + (met?.tookOver === false ? 0 : handoverMs);
-    const now = this.#monotonic();
     const endsAt = (met?.at ?? now) + lastsMs * (1 + marginMs / leaseMs);
     return Math.ceil(Math.max(0, endsAt - now));
   }

@@ -53,6 +53,7 @@ export class SharedLeases implements Leases {
         this.#lease.evict(member);
         parts.onEvent("a process did not confirm a change in time; its lease was waited for");
       },
+      onEnded: (member) => this.#lease.evict(member),
     });
     this.#lease = new Lease({
       ...parts,

@@ -30,8 +30,8 @@ test("processes read from a shared board what others write there meanwhile, whol
 });
 
 test("a process that was given no board, or one that it does not know, has no neighbours", () => {
-  expect(neighbourhoodOf({})).toBeUndefined();
+  expect(neighbourhoodOf({}, () => {})).toBeUndefined();
   const board = { fileDescriptor: 3, places: 1, name: "n" };
   const [variable = ""] = Object.keys(boardVariables(board, 0));
-  expect(neighbourhoodOf({ [variable]: "2 0 n" })).toBeUndefined();
+  expect(neighbourhoodOf({ [variable]: "2 0 n" }, () => {})).toBeUndefined();
 });

@@ -27,7 +27,8 @@ export function createBoard(places: number, name: string): SharedBoard {
   try {
     unlinkSync(path);
     // Written, not only made so long: a full file system is to be noticed here, and not by a signal that ends a worker.
-    writeSync(fileDescriptor, new Uint8Array(boardBytes(places)));
+    const bytes = new Uint8Array(boardBytes(places));
+    if (writeSync(fileDescriptor, bytes) < bytes.length) throw new Error(`no room for ${path}`);
     return { fileDescriptor, places, name };
   } catch (error) {
     closeSync(fileDescriptor);
@@ -35,17 +36,21 @@ export function createBoard(places: number, name: string): SharedBoard {
   }
 }
 
+/** Said when there is no board. */
+export const NO_BOARD = "workers share no memory, and tell each other of changes by Redis";
+
 /** For the process at this place, whose file descriptor 3 is the board's. */
 export function boardVariables({ name }: SharedBoard, place: number): Record<string, string> {
   return { [VARIABLE]: `${BOARD_LAYOUT} ${place} ${name}` };
 }
 
 /**
- * What this process shares with the other workers. Undefined: nothing, because its supervisor gave it nothing it knows, or
- * the system does not let it map what it was given.
+ * What this process shares with the other workers. Undefined: nothing, because its supervisor gave it nothing it knows, or,
+ * which is told, the system does not let it map what it was given.
  */
 export function neighbourhoodOf(
   environment: Readonly<Record<string, string | undefined>>,
+  onFault: (error: unknown) => void,
 ): Neighbourhood | undefined {
   const [layout, place, name] = environment[VARIABLE]?.split(" ") ?? [];
   if (layout !== String(BOARD_LAYOUT) || place === undefined || name === undefined)
@@ -53,7 +58,8 @@ export function neighbourhoodOf(
   try {
     const memory = Bun.mmap(`/proc/self/fd/${CHILD_FILE_DESCRIPTOR}`);
     return { board: new NoticeBoard(memory, Number(place)), name };
-  } catch {
+  } catch (error) {
+    onFault(error);
     return undefined;
   }
 }

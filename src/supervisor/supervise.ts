@@ -3,7 +3,7 @@ import { checkAddress } from "../http/server.ts";
 import type { Log } from "../log.ts";
 import type { RandomBytes } from "../session/id.ts";
 import type { ReadyWorker } from "./messages.ts";
-import { createBoard, type SharedBoard } from "./shared-board.ts";
+import { createBoard, NO_BOARD, type SharedBoard } from "./shared-board.ts";
 import { spawnWorkers } from "./spawn-worker.ts";
 import { type FailureCode, Supervisor } from "./supervisor.ts";
 import { machineTime } from "./time.ts";
@@ -60,11 +60,7 @@ function boardFor({ config, log, randomBytes }: SuperviseParts): SharedBoard | u
     const name = Buffer.from(randomBytes(9)).toString("base64url");
     return createBoard(2 * config.workers, name);
   } catch (error) {
-    log.fault(
-      "no_board",
-      "workers share no memory, and tell each other of changes by Redis",
-      error,
-    );
+    log.fault("no_board", NO_BOARD, error);
     return undefined;
   }
 }

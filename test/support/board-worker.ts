@@ -37,7 +37,7 @@ function tell(url: string): void {
 }
 
 process.on("message", () => {
-  const board = neighbourhoodOf(process.env)?.board;
+  const board = neighbourhoodOf(process.env, () => {})?.board;
   if (!board) return tell("no board");
   const said = number === "1" ? write(board) : read(board);
   board.post("done");
