@@ -26,7 +26,7 @@ interface Size {
 
 const FULL: Size = {
   effort: {
-    goals: { warmUpSeconds: 8, rounds: 15, seconds: 1 },
+    goals: { warmUpSeconds: 6, rounds: 11, seconds: 1 },
     others: { warmUpSeconds: 2, rounds: 2, seconds: 1 },
   },
   latencySeconds: 3,
@@ -38,7 +38,7 @@ const LATENCY_PER_SECOND = 1000;
 const USAGE = `npm run bench [-- --quick] [-- --only=<part of a title>]
 
 Measures the service and its peers on this machine and writes bench/results/<date>.md.
-  --quick   one short round of everything: shows that it works, not how fast it is. Without it about a quarter of an hour
+  --quick   one short round of everything: shows that it works, not how fast it is. Without it about ten minutes
   --only=…  runs only these comparisons, prints them, writes nothing
 `;
 
