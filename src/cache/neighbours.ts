@@ -35,7 +35,8 @@ export class Neighbours {
 
   /** Drops what the neighbours told. */
   listen(): void {
-    const told = this.#neighbourhood?.board.unread() ?? [];
+    if (this.#neighbourhood === undefined) return;
+    const told = this.#neighbourhood.board.unread();
     if (told === "missed") this.#memory.flush();
     else for (const text of told) this.#obey(text);
   }
