@@ -1,15 +1,14 @@
 import { join } from "node:path";
-import { SETTINGS } from "../src/config/settings.ts";
 import type { RedisServer } from "../test/support/redis-server.ts";
 import { loginOf } from "./login.ts";
 import type { Target } from "./target.ts";
 import { startBetterAuth } from "./targets/better-auth.ts";
 import { startCookiePeer } from "./targets/cookie-peer.ts";
 import type { HttpTarget } from "./targets/http-target.ts";
-import { InsertLoop, RedisBenchmark, startConstant, startPlainRedis } from "./targets/plain.ts";
+import { Creator, RedisBenchmark, startConstant, startPlainRedis } from "./targets/plain.ts";
 import { AUTHORIZATION } from "./targets/api-key.ts";
 import { startService } from "./targets/service.ts";
-import { PEERS } from "./tools.ts";
+import { PEERS, ROOT } from "./tools.ts";
 
 export const NAMES = {
   exact: "service, Redis, cache exact",
@@ -24,6 +23,7 @@ export const NAMES = {
   betterAuth: "better-auth, Redis",
   redis: "redis-benchmark GET",
   insertLoop: "bun:sqlite, a commit each",
+  core: "the service's core, SQLite, no HTTP",
 } as const;
 
 /** All that is measured over HTTP, running, by name. */
@@ -38,6 +38,7 @@ export async function startEnvironment(
   const common = { redisUrl: redis.url, dir };
   const exact = await service(NAMES.exact, redis, dir, { SESSION_CACHE: "exact" });
   const answer = await answerBytes(exact);
+  const two = { SESSION_WORKERS: "2" };
   const targets: Target[] = [
     exact,
     await service(NAMES.off, redis, dir, { SESSION_CACHE: "off" }),
@@ -52,15 +53,11 @@ export async function startEnvironment(
     await startCookiePeer({ ...common, name: NAMES.fastify, file: "fastify.mjs" }),
     await startBetterAuth({ ...common, name: NAMES.betterAuth, file: "better-auth.mjs" }),
     new RedisBenchmark(redis.port),
-    new InsertLoop(join(PEERS, "insert-loop.ts"), dir),
+    new Creator(NAMES.insertLoop, join(PEERS, "insert-loop.ts"), dir),
+    new Creator(NAMES.core, join(ROOT, "bench", "core-creates.ts"), dir),
+    await service(NAMES.exactTwo, redis, dir, { ...two, SESSION_CACHE: "exact" }),
+    await service(NAMES.offTwo, redis, dir, { ...two, SESSION_CACHE: "off" }),
   ];
-  if (hasWorkers()) {
-    const two = { SESSION_WORKERS: "2" };
-    targets.push(
-      await service(NAMES.exactTwo, redis, dir, { ...two, SESSION_CACHE: "exact" }),
-      await service(NAMES.offTwo, redis, dir, { ...two, SESSION_CACHE: "off" }),
-    );
-  }
   for (const target of targets) stack.use(target);
   return new Map(targets.map((target) => [target.name, target]));
 }
@@ -75,10 +72,6 @@ function service(
   const prefix = `bench-${Bun.hash(name).toString(36)}`;
   const store = { SESSION_STORE: redis.url, SESSION_REDIS_PREFIX: prefix };
   return startService({ name, dir, settings: { ...store, ...settings } });
-}
-
-function hasWorkers(): boolean {
-  return SETTINGS.some(({ name }: { readonly name: string }) => name === "SESSION_WORKERS");
 }
 
 /** What the service answers to a get: the plain peer answers the same. */

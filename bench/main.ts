@@ -145,8 +145,8 @@ function printOnly(compared: readonly Compared[]): void {
   for (const { comparison, samples } of compared)
     for (const [name, list] of samples) {
       const rates = list.map(
-        ({ perSecond, cpuMicroseconds }) =>
-          `${Math.round(perSecond)}/s ${cpuMicroseconds.toFixed(1)} µs`,
+        ({ perSecond, cpuMicroseconds: used }) =>
+          `${Math.round(perSecond)}/s${Number.isNaN(used) ? "" : ` ${used.toFixed(1)} µs`}`,
       );
       say(`${comparison.title}: ${name}: ${rates.join("  ")}\n`);
     }

@@ -48,7 +48,7 @@ export const COMPARISONS: readonly Comparison[] = [
     title: "Create on SQLite, durable",
     isGoal: true,
     workload: "create",
-    names: [NAMES.insertLoop, sqlite],
+    names: [NAMES.insertLoop, NAMES.core, sqlite],
     connections: 64,
   },
   { title: "Update", workload: "update", names: [...SERVICES, express, fastify], connections: 32 },

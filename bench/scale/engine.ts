@@ -1,10 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import type { SessionStore } from "../../src/session/store.ts";
-import { openStore } from "../../src/store/open-store.ts";
-import { parseStoreTarget } from "../../src/store/store-target.ts";
 import { type RedisServer, startRedisServer } from "../../test/support/redis-server.ts";
 import { Keys } from "../../src/store/redis/keys.ts";
+import { REDIS_PREFIX, openSealedStore } from "../sealed-store.ts";
 import type { Known } from "./operations.ts";
 
 /** Where sessions are kept, with what can be measured of it. */
@@ -21,12 +19,9 @@ export interface Engine extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-export const ENCRYPTION_KEY = randomBytes(32);
-const PREFIX = "sm";
-
 export async function redisEngine(): Promise<Engine> {
   const server = await startRedisServer();
-  const store = await open(server.url);
+  const store = await openSealedStore(server.url);
   const memory = async (field: string) =>
     Number(
       new RegExp(`^${field}:(\\d+)`, "m").exec(String(await server.command("INFO", "memory")))?.[1],
@@ -50,7 +45,7 @@ export async function redisEngine(): Promise<Engine> {
   };
 }
 
-const KEYS = new Keys(PREFIX);
+const KEYS = new Keys(REDIS_PREFIX);
 
 async function usage(
   server: RedisServer,
@@ -66,7 +61,7 @@ async function usage(
 export async function sqliteEngine(dir: string): Promise<Engine> {
   const file = `${dir}/${crypto.randomUUID()}.db`;
   const url = `sqlite:${file}`;
-  const store = await open(url);
+  const store = await openSealedStore(url);
   return {
     name: "SQLite",
     url,
@@ -80,23 +75,4 @@ export async function sqliteEngine(dir: string): Promise<Engine> {
 
 function size(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-async function open(url: string): Promise<SessionStore> {
-  const parsed = parseStoreTarget(url);
-  if ("mistake" in parsed) throw new Error(parsed.mistake);
-  const { store } = await openStore(parsed.target, {
-    encryptionKeys: [ENCRYPTION_KEY],
-    deadlineMs: 10_000,
-    closeAck: "primary",
-    redisPrefix: PREFIX,
-    machine: Date.now,
-    clock: { now: () => Date.now() },
-    onEvent: () => {},
-    onLateClose: () => {},
-    randomBytes,
-    observe: () => {},
-  });
-  await store.ping();
-  return store;
 }

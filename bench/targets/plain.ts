@@ -1,4 +1,5 @@
 import { createClient } from "@redis/client";
+import { basename, join } from "node:path";
 import { loginOf, numbers } from "../login.ts";
 import type { RunOptions, Target, Workload } from "../target.ts";
 import type { LoadResult } from "../wrk.ts";
@@ -98,16 +99,17 @@ export class RedisBenchmark implements Target {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** bun:sqlite with one commit for each insert, in a loop: what a session table costs without more thought. */
-export class InsertLoop implements Target {
-  readonly name = "bun:sqlite, a commit each";
+/** A program that creates sessions in a database of its own, a new one for each run, and prints how many in a second. */
+export class Creator implements Target {
+  readonly name: string;
   readonly pid = undefined;
   readonly can: readonly Workload[] = ["create"];
   readonly #file: string;
   readonly #dir: string;
   #runs = 0;
 
-  constructor(file: string, dir: string) {
+  constructor(name: string, file: string, dir: string) {
+    this.name = name;
     this.#file = file;
     this.#dir = dir;
   }
@@ -115,7 +117,7 @@ export class InsertLoop implements Target {
   async prepare(): Promise<void> {}
 
   async run(_: Workload, { seconds }: RunOptions): Promise<LoadResult> {
-    const database = `${this.#dir}/insert-loop-${this.#runs++}.db`;
+    const database = join(this.#dir, `${basename(this.#file)}-${this.#runs++}.db`);
     const child = Bun.spawn([process.execPath, this.#file, database, `${seconds}`], {
       stdin: "ignore",
       stdout: "pipe",
