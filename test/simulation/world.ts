@@ -30,13 +30,16 @@ export class World {
 
   at(at: number, run: () => void): void {
     const happening = { at: Math.max(at, this.now), order: this.#order++, run };
-    let child = this.#heap.push(happening) - 1;
-    while (child > 0) {
-      const parent = (child - 1) >> 1;
-      if (!this.#isBefore(child, parent)) return;
-      this.#swap(child, parent);
-      child = parent;
+    const heap = this.#heap;
+    let place = heap.length;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || isBefore(above, happening)) break;
+      heap[place] = above;
+      place = parent;
     }
+    heap[place] = happening;
   }
 
   /** Again and again, after a time between the two. */
@@ -58,29 +61,27 @@ export class World {
     this.now = until;
   }
 
+  /** Moves what comes next up, step by step, until the last one fits into the place that is free. */
   #removeFirst(): void {
-    const last = this.#heap.pop();
-    if (last === undefined || this.#heap.length === 0) return;
-    this.#heap[0] = last;
-    for (let parent = 0; ;) {
-      let first = parent;
-      for (const child of [2 * parent + 1, 2 * parent + 2])
-        if (child < this.#heap.length && this.#isBefore(child, first)) first = child;
-      if (first === parent) return;
-      this.#swap(first, parent);
-      parent = first;
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return;
+    let place = 0;
+    for (;;) {
+      const left = heap[2 * place + 1];
+      const right = heap[2 * place + 2];
+      const isRight = left !== undefined && right !== undefined && isBefore(right, left);
+      const next = isRight ? right : left;
+      if (next === undefined || isBefore(last, next)) break;
+      heap[place] = next;
+      place = 2 * place + (isRight ? 2 : 1);
     }
+    heap[place] = last;
   }
+}
 
-  #isBefore(a: number, b: number): boolean {
-    const [x, y] = [this.#heap[a], this.#heap[b]];
-    return x !== undefined && y !== undefined && (x.at - y.at || x.order - y.order) < 0;
-  }
-
-  #swap(a: number, b: number): void {
-    const [x, y] = [this.#heap[a], this.#heap[b]];
-    if (x && y) [this.#heap[a], this.#heap[b]] = [y, x];
-  }
+function isBefore(one: Happening, other: Happening): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
 }
 
 /** A machine with one process, which can freeze and crash, and with clocks of its own. */
