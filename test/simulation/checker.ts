@@ -28,11 +28,11 @@ export class Checker {
     for (const id of ids) this.#answer(id, ENDED);
   }
 
-  read(id: SessionId, floor: number, session: Session | undefined, when: string): void {
+  read(id: SessionId, floor: number, session: Session | undefined, when: () => string): void {
     this.reads += 1;
     const state = session === undefined ? ENDED : stateOf(session);
     if (state < floor)
-      this.violations.push(`${when}: ${id} shown as ${state}, was answered as ${floor}`);
+      this.violations.push(`${when()}: ${id} shown as ${state}, was answered as ${floor}`);
   }
 
   #answer(id: SessionId, state: number): void {

@@ -15,6 +15,8 @@ export interface Mutant {
   readonly rules?: RegistryRules;
   /** Where it shows sooner. */
   readonly scene?: Scene;
+  /** It was seen to show it. Where nothing is said, one of the first few does. */
+  readonly seed?: number;
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -35,30 +37,35 @@ export const MUTANTS: readonly Mutant[] = [
     file: "lease.ts",
     from: "return longestSince(clocks, this.#grantedAt) < times.leaseMs - times.marginMs;",
     to: "return true;",
+    seed: 37,
   },
   {
     without: "a lease counts from before its renewal was sent",
     file: "lease.ts",
     from: "this.#renewed(reply, askedAt);",
     to: "this.#renewed(reply, instantOf(clocks));",
+    seed: 56,
   },
   {
     without: "a lease ends as well when only the wall clock went on",
     file: "clocks.ts",
     from: "return Math.max(clocks.monotonic() - instant.monotonic, clocks.wall() - instant.wall);",
     to: "return clocks.monotonic() - instant.monotonic;",
+    seed: 37,
   },
   {
     without: "a lease ends as well when somebody set the wall clock back",
     file: "clocks.ts",
     from: "return Math.max(clocks.monotonic() - instant.monotonic, clocks.wall() - instant.wall);",
     to: "return clocks.wall() - instant.wall;",
+    seed: 17,
   },
   {
     without: "a renewal counts only when all earlier announcements were obeyed",
     file: "lease.ts",
     from: "if (this.#pending === undefined || this.#seen < this.#pending.seq) return;",
     to: "if (this.#pending === undefined) return;",
+    seed: 14,
   },
   {
     without: "a lost link empties the memory",
@@ -75,18 +82,21 @@ export const MUTANTS: readonly Mutant[] = [
     file: "lease.ts",
     from: "if (name !== this.#generation) this.#startOver(name, seq);\n",
     to: "if (name !== this.#generation) { this.#generation = name; this.#seen = seq; }\n",
+    seed: 149,
   },
   {
     without: "a gap in the numbers empties the memory",
     file: "lease.ts",
     from: "const isNext = generation === this.#generation && seq === this.#seen + 1;",
     to: "const isNext = generation === this.#generation;",
+    seed: 23,
   },
   {
     without: "an announcement of another generation empties the memory",
     file: "lease.ts",
     from: "if (!isNext || invalidation === undefined) this.#startOver(generation, seq);",
     to: "if (generation !== this.#generation) this.#generation = generation; else if (!isNext) this.#startOver(generation, seq);",
+    seed: 239,
   },
   {
     without: "an announcement drops what became old",
@@ -99,6 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "near-cache.ts",
     from: "    this.#entries.clear();\n    this.#reads.clear();",
     to: "    this.#entries.clear();",
+    seed: 178,
   },
   {
     without: "what became old detaches the reads under way",
@@ -133,18 +144,21 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "an announcement that goes along with a change is made in the same step",
     rules: { ...ALL_RULES, tellsInStep: false },
+    seed: 35,
   },
   {
     without: "an announcement that did not go along with its change is made after it",
     file: "announcer.ts",
     from: "if (announcing?.reply === undefined) return undefined;",
     to: "if (announcing === undefined) return undefined; if (!announcing.reply) return Promise.resolve({ generation: { name: '', tookOver: false }, server: undefined, warm: [''], seq: 0, members: [] });",
+    seed: 9,
   },
   {
     without: "a generation first met in the step of a change is waited for",
     file: "announcer.ts",
     from: "    this.#parts.generations.meet(generation.name, generation.tookOver);\n    return Promise.resolve(announcing.reply);",
     to: "    return Promise.resolve({ ...announcing.reply, warm: [generation.name] });",
+    seed: 9,
   },
   {
     without: "what was not found is announced as well",
@@ -170,6 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "await this.#warm(server.name);\n    neighbours.tell(invalidation);",
     to: "await this.#warm(server.name);",
     scene: { kind: "cluster", neighbours: 1 },
+    seed: 90,
   },
   {
     without: "neighbours are listened to before memory is asked",
@@ -183,6 +198,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "const mayKeep = this.#leases.isHeld();\n    const isAttached = this.#memory.detach(id, read);",
     to: "const isAttached = this.#memory.detach(id, read);\n    const mayKeep = this.#leases.isHeld();",
     scene: { neighbours: 1 },
+    seed: 534,
   },
   {
     without: "only neighbours are not waited for",
@@ -207,6 +223,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "announcer.ts",
     from: "acknowledgement.generation === asked.generation && acknowledgement.seq >= asked.seq;",
     to: "acknowledgement.seq >= asked.seq;",
+    seed: 42,
   },
   {
     without: "a member is struck off only if it has not renewed since",
@@ -225,6 +242,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "lease.ts",
     from: "generations.warm(this.#generation);",
     to: "this.#generation === undefined ? [] : [this.#generation];",
+    seed: 11,
   },
   {
     without: "a registry that was emptied is another generation",
@@ -233,22 +251,26 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: "a server that was started anew is another generation",
     rules: { ...ALL_RULES, hasServerId: false },
+    seed: 10,
   },
   {
     without: "reads of a server that may have been replaced need a lease",
     file: "shared-leases.ts",
     from: "return this.#readsNeedLease() && !this.isHeld() ? this.#readWithLease(read) : read();",
     to: "return read();",
+    seed: 34,
   },
   {
     without: "a server that was replaced comes to its end by itself",
     rules: { ...ALL_RULES, endsItself: false },
+    seed: 10,
   },
   {
     without: "the end of the server that was replaced is waited for",
     file: "generations.ts",
     from: "const lastsMs = afterMs + (met?.tookOver === false ? 0 : handoverMs);",
     to: "const lastsMs = afterMs;",
+    seed: 41,
   },
   {
     without: "a change in a server that took over is told again when the one before is over",
@@ -263,6 +285,7 @@ export const MUTANTS: readonly Mutant[] = [
     from: "if (counts && this.#isTheOnlyOne(reply))",
     to: "if (counts)",
     scene: { kind: "cluster", neighbours: 0 },
+    seed: 129,
   },
   {
     without: "who answers nothing from memory tells the others",

@@ -150,7 +150,8 @@ class Simulation {
     read: Promise<Session | undefined>,
   ): Promise<void> {
     const session = await read;
-    const when = `asked at ${askedAt.toFixed(1)}, answered at ${this.#world.now.toFixed(1)}`;
+    const now = this.#world.now;
+    const when = () => `asked at ${askedAt.toFixed(1)}, answered at ${now.toFixed(1)}`;
     this.#checker.read(id, floor, session, when);
   }
 
