@@ -57,10 +57,16 @@ export class RedisSentinelSet implements AsyncDisposable {
     return this.servers.filter((server) => server !== primary);
   }
 
-  /** A planned failover: returns when every Sentinel names another primary. */
+  /** A planned failover, asked for again when Sentinel gave it up: returns when every Sentinel names another primary. */
   async failover(): Promise<void> {
     const old = await this.primary();
-    await this.sentinels[0]?.command("SENTINEL", "FAILOVER", this.name);
+    const isAskedFor = async () => {
+      if ((await this.primary()) !== old) return true;
+      // Refused while one is under way.
+      await this.sentinels[0]?.command("SENTINEL", "FAILOVER", this.name);
+      return false;
+    };
+    await until(isAskedFor, { what: "Sentinel fails over", withinMs: 30_000, everyMs: 100 });
     await this.failedOver(old);
   }
 
