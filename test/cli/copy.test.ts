@@ -114,7 +114,7 @@ describe("a copy", () => {
     }
   });
 
-  test("from nowhere, and to a Redis that is away, says so", async () => {
+  test.concurrent("from nowhere, and to a Redis that is away, says so", async () => {
     const nowhere = await copy(`sqlite:${join(dir.path, "none.db")}`, redis.url);
     expect([nowhere.exitCode, nowhere.stderr]).toEqual([
       EXIT.usage.code,
@@ -125,30 +125,33 @@ describe("a copy", () => {
     expect(away.stderr).toMatch(/^error: redis:\/\/127.0.0.1:9 does not answer \(.*ECONNREFUSED/);
   });
 
-  test("says why a Redis lets nobody in, as verify and export do, and shows no password", async () => {
-    await using locked = await startRedisServer({ password: "right" });
-    const refused = [
-      [`redis://:wrong-one@127.0.0.1:${locked.port}`, "WRONGPASS"],
-      [`redis+cluster://:wrong-one@127.0.0.1:${locked.port}`, "WRONGPASS"],
-      ["redis+sentinel://:wrong-one@127.0.0.1:9/main", "ECONNREFUSED"],
-    ] as const;
-    const told = refused.map(async ([url, why], n) => {
-      const file = join(dir.path, `url${n}`);
-      await Bun.write(file, url);
-      const store = ["--store-file", file];
-      const results = await Promise.all([
-        typed(["verify", ...store]),
-        typed(["export", "--plain", "--out", "-", ...store]),
-        typed(["copy", "--from-file", file, "--to", `sqlite:${join(dir.path, "no.db")}`]),
-      ]);
-      for (const { exitCode, errors } of results) {
-        expect(exitCode).toBe(EXIT.unavailable.code);
-        expect(errors).toMatch(new RegExp(`^error: redis.+ does not answer \\(.*${why}`));
-        expect(errors).not.toContain("wrong-one");
-      }
-    });
-    await Promise.all(told);
-  });
+  test.concurrent(
+    "says why a Redis lets nobody in, as verify and export do, and shows no password",
+    async () => {
+      await using locked = await startRedisServer({ password: "right" });
+      const refused = [
+        [`redis://:wrong-one@127.0.0.1:${locked.port}`, "WRONGPASS"],
+        [`redis+cluster://:wrong-one@127.0.0.1:${locked.port}`, "WRONGPASS"],
+        ["redis+sentinel://:wrong-one@127.0.0.1:9/main", "ECONNREFUSED"],
+      ] as const;
+      const told = refused.map(async ([url, why], n) => {
+        const file = join(dir.path, `url${n}`);
+        await Bun.write(file, url);
+        const store = ["--store-file", file];
+        const results = await Promise.all([
+          typed(["verify", ...store]),
+          typed(["export", "--plain", "--out", "-", ...store]),
+          typed(["copy", "--from-file", file, "--to", `sqlite:${join(dir.path, "no.db")}`]),
+        ]);
+        for (const { exitCode, errors } of results) {
+          expect(exitCode).toBe(EXIT.unavailable.code);
+          expect(errors).toMatch(new RegExp(`^error: redis.+ does not answer \\(.*${why}`));
+          expect(errors).not.toContain("wrong-one");
+        }
+      });
+      await Promise.all(told);
+    },
+  );
 
   test("tells of sessions that only the target has, until it is said what becomes of them", async () => {
     using own = temporaryDirectory();

@@ -42,7 +42,7 @@ const NEWEST = upgradeFixtures().at(-1);
 
 for (const fixture of upgradeFixtures())
   for (const [engine, leave] of Object.entries(ENGINES))
-    describe(`what version ${fixture.name} left in ${engine}`, () => {
+    describe.concurrent(`what version ${fixture.name} left in ${engine}`, () => {
       test("is read as it was written", async () => {
         await using left = await leave(fixture);
         const store = await left.openStore();

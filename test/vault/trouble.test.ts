@@ -23,96 +23,110 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 describe("a process that is stopped in a refresh, longer than its lease lasts", () => {
-  test("stores nothing old when it goes on: the newest token stays, and nothing is revoked", async () => {
-    await using provider = await FaultyProvider.start();
-    await using stopped = await start(provider.issuer);
-    await using other = await start(provider.issuer);
-    const first = { accessToken: "access-0", refreshToken: "refresh-0" };
-    const id = await createWithTokens(stopped.client, first);
-    provider.next("/token", { kind: "late", ms: 200 });
-    const late = eitherWay(stopped.client.accessToken(id, { timeoutMs: 60_000 }));
-    await until(() => provider.seenAt("/token").length === 1, { what: "it asked", ...SOON });
-    stopped.program.signal("SIGSTOP");
-    const token = await untilToken(other, id);
-    stopped.program.signal("SIGCONT");
-    await late;
-    expect(await stopped.client.accessToken(id)).toEqual(token);
-    expect(provider.seenAt("/token")).toHaveLength(2);
-    await until(() => stopped.results("refresh").length === 1, { what: "it is told", ...SOON });
-    expect(["outdated", "unavailable"]).toContain(String(stopped.results("refresh")[0]));
-    expect(await other.client.get(id)).toMatchObject({
-      access_token: "access-token-2",
-      refresh_token: "refresh-token-2",
-    });
-    expect(provider.seenAt("/revoke")).toEqual([]);
-  });
+  test.concurrent(
+    "stores nothing old when it goes on: the newest token stays, and nothing is revoked",
+    async () => {
+      await using provider = await FaultyProvider.start();
+      await using stopped = await start(provider.issuer);
+      await using other = await start(provider.issuer);
+      const first = { accessToken: "access-0", refreshToken: "refresh-0" };
+      const id = await createWithTokens(stopped.client, first);
+      provider.next("/token", { kind: "late", ms: 200 });
+      const late = eitherWay(stopped.client.accessToken(id, { timeoutMs: 60_000 }));
+      await until(() => provider.seenAt("/token").length === 1, { what: "it asked", ...SOON });
+      stopped.program.signal("SIGSTOP");
+      const token = await untilToken(other, id);
+      stopped.program.signal("SIGCONT");
+      await late;
+      expect(await stopped.client.accessToken(id)).toEqual(token);
+      expect(provider.seenAt("/token")).toHaveLength(2);
+      await until(() => stopped.results("refresh").length === 1, { what: "it is told", ...SOON });
+      expect(["outdated", "unavailable"]).toContain(String(stopped.results("refresh")[0]));
+      expect(await other.client.get(id)).toMatchObject({
+        access_token: "access-token-2",
+        refresh_token: "refresh-token-2",
+      });
+      expect(provider.seenAt("/revoke")).toEqual([]);
+    },
+  );
 
-  test("leaves the session alive at an auth server that rotates and detects reuse, if it had not come there", async () => {
-    await using provider = await OidcProvider.start();
-    await using silent = await FaultyProvider.start();
-    silent.behave("/token", { kind: "hang" });
-    await using stopped = await start(provider.issuer, { token_endpoint: silent.tokenEndpoint });
-    await using other = await start(provider.issuer);
-    const { id } = await logInWithTokens(provider, stopped.client);
-    const late = eitherWay(stopped.client.accessToken(id, { timeoutMs: 60_000 }));
-    await until(() => silent.seenAt("/token").length === 1, { what: "it asked", ...SOON });
-    stopped.program.signal("SIGSTOP");
-    const token = await untilToken(other, id);
-    stopped.program.signal("SIGCONT");
-    await late;
-    expect(await stopped.client.accessToken(id)).toEqual(token);
-    expect(await provider.isActive(token?.access_token ?? "")).toBe(true);
-    expect(await provider.counts()).toMatchObject({ refreshesGranted: 1, mostShowings: 1 });
-    await other.client.update(id, { expiration_time: 0 });
-    const next = await other.client.accessToken(id);
-    expect(await provider.isActive(next?.access_token ?? "")).toBe(true);
-  });
+  test.concurrent(
+    "leaves the session alive at an auth server that rotates and detects reuse, if it had not come there",
+    async () => {
+      await using provider = await OidcProvider.start();
+      await using silent = await FaultyProvider.start();
+      silent.behave("/token", { kind: "hang" });
+      await using stopped = await start(provider.issuer, { token_endpoint: silent.tokenEndpoint });
+      await using other = await start(provider.issuer);
+      const { id } = await logInWithTokens(provider, stopped.client);
+      const late = eitherWay(stopped.client.accessToken(id, { timeoutMs: 60_000 }));
+      await until(() => silent.seenAt("/token").length === 1, { what: "it asked", ...SOON });
+      stopped.program.signal("SIGSTOP");
+      const token = await untilToken(other, id);
+      stopped.program.signal("SIGCONT");
+      await late;
+      expect(await stopped.client.accessToken(id)).toEqual(token);
+      expect(await provider.isActive(token?.access_token ?? "")).toBe(true);
+      expect(await provider.counts()).toMatchObject({ refreshesGranted: 1, mostShowings: 1 });
+      await other.client.update(id, { expiration_time: 0 });
+      const next = await other.client.accessToken(id);
+      expect(await provider.isActive(next?.access_token ?? "")).toBe(true);
+    },
+  );
 });
 
 describe(`kill -9 while the auth server keeps its answer back, ${KILLS} times`, () => {
-  test("one recovery try, which an auth server that detects reuse refuses: the user has to log in", async () => {
-    await using provider = await OidcProvider.start();
-    await using other = await start(provider.issuer);
-    await using victim = await start(provider.issuer);
-    for (let kills = 0, tries = 0; kills < KILLS; tries++) {
-      const { id } = await logInWithTokens(provider, other.client, `user ${tries}`);
-      await provider.forget();
-      await provider.behave({ tokenDelayMs: 60_000 });
-      const { delayed } = await provider.counts();
-      const isDelayed = async () => (await provider.counts()).delayed > delayed;
-      const isKilled = await killInRefresh(victim, id, isDelayed);
-      await provider.behave({ tokenDelayMs: 0 });
-      if (!isKilled) continue;
-      kills++;
-      const error = await untilError(other, id, "needs_login");
-      expect(error).toMatchObject({ status: 409, outcome: "none" });
-      expect(await rejectionOf(other.client.accessToken(id))).toMatchObject({
-        code: "needs_login",
-      });
-      expect(await other.client.get(id)).toMatchObject({ needs_login: true });
-      expect(await provider.counts()).toMatchObject({ refreshes: 2, mostShowings: 2 });
-    }
-  });
+  test.concurrent(
+    "one recovery try, which an auth server that detects reuse refuses: the user has to log in",
+    async () => {
+      await using provider = await OidcProvider.start();
+      await using other = await start(provider.issuer);
+      await using victim = await start(provider.issuer);
+      for (let kills = 0, tries = 0; kills < KILLS; tries++) {
+        const { id } = await logInWithTokens(provider, other.client, `user ${tries}`);
+        await provider.forget();
+        await provider.behave({ tokenDelayMs: 60_000 });
+        const { delayed } = await provider.counts();
+        const isDelayed = async () => (await provider.counts()).delayed > delayed;
+        const isKilled = await killInRefresh(victim, id, isDelayed);
+        await provider.behave({ tokenDelayMs: 0 });
+        if (!isKilled) continue;
+        kills++;
+        const error = await untilError(other, id, "needs_login");
+        expect(error).toMatchObject({ status: 409, outcome: "none" });
+        expect(await rejectionOf(other.client.accessToken(id))).toMatchObject({
+          code: "needs_login",
+        });
+        expect(await other.client.get(id)).toMatchObject({ needs_login: true });
+        expect(await provider.counts()).toMatchObject({ refreshes: 2, mostShowings: 2 });
+      }
+    },
+  );
 
-  test("one recovery try, which another auth server grants: the session goes on", async () => {
-    await using provider = await FaultyProvider.start();
-    await using other = await start(provider.issuer);
-    await using victim = await start(provider.issuer);
-    for (let kills = 0, tries = 0; kills < KILLS; tries++) {
-      const refreshToken = `refresh of ${tries}`;
-      const id = await createWithTokens(other.client, { accessToken: "old", refreshToken });
-      const shown = () =>
-        provider.seenAt("/token").filter(({ form }) => form.get("refresh_token") === refreshToken);
-      provider.next("/token", { kind: "hang" });
-      if (!(await killInRefresh(victim, id, async () => shown().length === 1))) continue;
-      kills++;
-      const token = await untilToken(other, id);
-      expect(await other.client.get(id)).toMatchObject({ access_token: token?.access_token });
-      expect(shown()).toHaveLength(2);
-    }
-  });
+  test.concurrent(
+    "one recovery try, which another auth server grants: the session goes on",
+    async () => {
+      await using provider = await FaultyProvider.start();
+      await using other = await start(provider.issuer);
+      await using victim = await start(provider.issuer);
+      for (let kills = 0, tries = 0; kills < KILLS; tries++) {
+        const refreshToken = `refresh of ${tries}`;
+        const id = await createWithTokens(other.client, { accessToken: "old", refreshToken });
+        const shown = () =>
+          provider
+            .seenAt("/token")
+            .filter(({ form }) => form.get("refresh_token") === refreshToken);
+        provider.next("/token", { kind: "hang" });
+        if (!(await killInRefresh(victim, id, async () => shown().length === 1))) continue;
+        kills++;
+        const token = await untilToken(other, id);
+        expect(await other.client.get(id)).toMatchObject({ access_token: token?.access_token });
+        expect(shown()).toHaveLength(2);
+      }
+    },
+  );
 
-  test("a recovery that is killed, too, is the last try", async () => {
+  test.concurrent("a recovery that is killed, too, is the last try", async () => {
     await using provider = await FaultyProvider.start();
     provider.behave("/token", { kind: "hang" });
     await using last = await start(provider.issuer);
