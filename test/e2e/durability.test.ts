@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 
 setDefaultTimeout(300_000);
 
-const ROUNDS = size(3, 40);
+const ROUNDS = size(2, 40);
 const CALLERS = 8;
 
 describe("what was answered is there afterwards", () => {
