@@ -25,8 +25,9 @@ describe("while the service", () => {
 
   test("is frozen, a call ends at its deadline and does not know what became of a change", async () => {
     await using program = await startKeyedProgram();
+    const patient = applicationClient(program.origin);
     const client = applicationClient(program.origin, { timeoutMs: 300, tryTimeoutMs: 100 });
-    const { session_id } = await client.create({ user_id: "u" });
+    const { session_id } = await patient.create({ user_id: "u" });
     program.signal("SIGSTOP");
     try {
       const reading = await rejectionOf(client.check(TOKEN));
@@ -38,7 +39,7 @@ describe("while the service", () => {
     } finally {
       program.signal("SIGCONT");
     }
-    expect(["over", "not_live", "closed"]).toContain(await client.close(session_id));
+    expect(["over", "not_live", "closed"]).toContain(await patient.close(session_id));
   });
 
   test("wakes up in time, a read that was tried again is answered", async () => {
