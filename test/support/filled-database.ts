@@ -35,7 +35,7 @@ export function aFullSession(shown: Partial<Session> = {}): Session {
 export async function filledDatabase(
   dir: string,
   count: number,
-  sessionOf: (n: number) => Session = (n) => aFullSession({ userId: `user${n % (count / 2)}` }),
+  sessionOf: (n: number) => Session = (n) => sessionOfUser(n, n % (count / 2)),
 ): Promise<string> {
   const path = join(dir, "from.db");
   const key = loadOrCreateKeyFile(`${path}.key`, { mayCreate: true });
@@ -52,4 +52,10 @@ export async function filledDatabase(
   }
   await store.close();
   return path;
+}
+
+/** Each user is another subject of the auth server, as users are. */
+function sessionOfUser(n: number, user: number): Session {
+  const origin = { issuer: "main", sid: `sid-${n}`, sub: `sub-${user}` };
+  return aFullSession({ userId: `user${user}`, origin });
 }
