@@ -8,6 +8,7 @@ import type { RedisLink } from "./link.ts";
 import { openRedisLink } from "./open-link.ts";
 
 const DEADLINE_MS = 300;
+const OPTIONS = { deadlineMs: DEADLINE_MS, closeAck: "replicated" } as const;
 
 describe("a link through Sentinel", () => {
   let set: RedisSentinelSet;
@@ -21,11 +22,7 @@ describe("a link through Sentinel", () => {
   beforeEach(async () => {
     await set.settled();
     events = [];
-    link = await openRedisLink(set.url, {
-      deadlineMs: DEADLINE_MS,
-      closeAck: "replicated",
-      onEvent: (event) => events.push(event),
-    });
+    link = await openRedisLink(set.url, { ...OPTIONS, onEvent: (event) => events.push(event) });
   }, 30_000);
   afterEach(async () => await link.close());
 
@@ -105,6 +102,23 @@ describe("a link through Sentinel", () => {
       what: "a replica catches up",
       withinMs: 5_000,
     });
+  }, 30_000);
+
+  test("a write counts as replicated, too, when the link was opened before most Sentinels answered", async () => {
+    const primary = await set.primary();
+    const late = set.sentinels.slice(1);
+    for (const sentinel of late) sentinel.pause();
+    const own = await openRedisLink(set.url, { ...OPTIONS, deadlineMs: 5_000, onEvent: () => {} });
+    await primary.command("CONFIG", "RESETSTAT");
+    await own.command("k", ["SET", "k", "1"]);
+    const asked = own.isReplicated("k");
+    await until(
+      async () => String(await primary.command("INFO", "commandstats")).includes("cmdstat_wait"),
+      { what: "a replica is asked", withinMs: 1_000 },
+    );
+    for (const sentinel of late) sentinel.resume();
+    expect(await asked).toBe(true);
+    await own.close();
   }, 30_000);
 
   test("many who ask at once share two WAITs", async () => {

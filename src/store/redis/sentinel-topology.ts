@@ -23,6 +23,8 @@ export class SentinelTopology implements Topology {
   readonly #onEvent: (message: string) => void;
   readonly #watchers: readonly SentinelWatcher[];
   readonly #openedAt = performance.now();
+  /** A Sentinel said something. */
+  readonly #heard = new Signal();
   #primary: RedisNode | undefined;
   #switchedAt = -Infinity;
 
@@ -34,7 +36,7 @@ export class SentinelTopology implements Topology {
     this.#primaryName = primaryName;
     this.#settings = settings;
     this.#onEvent = onEvent;
-    const listener = { onEvent, onView: () => this.#decide() };
+    const listener = { onEvent, onView: () => this.#hear() };
     this.#watchers = sentinels.map(
       (address) => new SentinelWatcher(address, primaryName, settings, listener),
     );
@@ -81,6 +83,7 @@ export class SentinelTopology implements Topology {
    * only the one that leads a failover knows of it at first, and that must be most of them.
    */
   async isStillPrimary(primary: RedisNode, ms: number): Promise<boolean> {
+    await this.#waitForMost(ms);
     const connected = this.#watchers.filter((watcher) => watcher.isConnected);
     if (connected.length * 2 <= this.#watchers.length) return false;
     const views = await Promise.all(connected.map((watcher) => watcher.look(ms)));
@@ -109,6 +112,22 @@ export class SentinelTopology implements Topology {
   close(): void {
     for (const watcher of this.#watchers) watcher.close();
     this.#primary?.close();
+  }
+
+  /** The first Sentinel that answers names the primary; the others may come a moment later. */
+  async #waitForMost(ms: number): Promise<void> {
+    const endsAt = Math.min(performance.now() + ms, this.#openedAt + this.#settings.connectMs);
+    const { length } = this.#watchers;
+    while (this.#watchers.filter(({ isConnected }) => isConnected).length * 2 <= length) {
+      const leftMs = endsAt - performance.now();
+      if (leftMs <= 0) return;
+      await this.#heard.wait(leftMs);
+    }
+  }
+
+  #hear(): void {
+    this.#heard.fire();
+    this.#decide();
   }
 
   #decide(): void {
